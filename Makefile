@@ -1,0 +1,53 @@
+# `make report` and `make test` set up everything they need in .venv. See README.md.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+  BIN := $(VENV)/Scripts
+else
+  BIN := $(VENV)/bin
+endif
+READY := $(VENV)/ready
+
+.PHONY: report test lab notebooks lint lock benchmarks clean
+
+report: $(READY)
+	@$(BIN)/dkm report
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.normalize_notebooks --check notebooks
+	$(BIN)/pytest -n 2 -m "not browser" tests
+	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout 300 notebooks
+	$(BIN)/dkm report
+	$(BIN)/pytest -m browser tests
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(READY)
+	$(BIN)/python -m tools.run_notebooks notebooks
+
+lint: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmarks: $(READY)
+	$(BIN)/python -m benchmarks.kmeans_speed
+	$(BIN)/python -m benchmarks.kmeans_scaling
+
+# The lock follows pyproject.toml. uv is needed for this alone, and only when dependencies change.
+lock:
+	uv pip compile --universal --python-version 3.11 --all-extras --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --upgrade pyproject.toml -o requirements.lock
+
+# The mark is written last, so that an interrupted set-up is begun again.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else 'Python %d.%d was found; dkm needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.11 ...' % v)"
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) reports/html

@@ -1,0 +1,19 @@
+"""K-Means and neural networks: clusterers with the scikit-learn interface.
+
+The names below are loaded when they are first used, so that ``import dkm`` stays quick and loads
+no TensorFlow. The course in ``notebooks/`` introduces each of them.
+"""
+
+import lazy_loader
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["claims", "datasets", "metrics", "plots"],
+    submod_attrs={
+        "claims": ["claim", "record"],
+        "kmeans": ["KMeans"],
+        "minibatch": ["MiniBatchKMeans"],
+    },
+)
