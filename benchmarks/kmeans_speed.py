@@ -1,0 +1,108 @@
+"""KMeans beside scikit-learn and faiss: the same points, start and number of iterations.
+
+Runs the libraries in turn, several rounds in one process, and compares within each round, because
+the speed of a machine changes from minute to minute. faiss takes part if it is installed
+(``pip install faiss-cpu``).
+
+    python -m benchmarks.kmeans_speed [--rounds 7]
+"""
+
+import argparse
+import os
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from sklearn.cluster import KMeans as SklearnKMeans
+
+from benchmarks.results import machine, write_rows
+from dkm import KMeans
+
+N, D, ITERATIONS = 70_000, 784, 20
+
+
+def points():
+    """MNIST from the folder that DKM_DATA names, else as many random points around 10 centres."""
+    path = Path(os.environ.get("DKM_DATA", ""), "mnist.npz")
+    if path.is_file():
+        with np.load(path) as arrays:
+            images = np.concatenate([arrays["x_train"], arrays["x_test"]])
+        return "mnist", images.reshape(N, D).astype(np.float32) / 255
+    rng = np.random.default_rng(0)
+    centers = rng.uniform(size=(10, D))
+    noise = rng.standard_normal((N, D), dtype=np.float32)
+    return "blobs", (centers[rng.integers(10, size=N)] + 0.5 * noise).astype(np.float32)
+
+
+def ours(X, start):
+    """Fit dkm.KMeans; returns the inertia."""
+    return KMeans(len(start), init=start, max_iter=ITERATIONS, tol=0).fit(X).inertia_
+
+
+def sklearn(X, start):
+    """Fit scikit-learn's Lloyd."""
+    model = SklearnKMeans(len(start), init=start, n_init=1, max_iter=ITERATIONS, tol=0)
+    return model.fit(X).inertia_
+
+
+def faiss(X, start):
+    """Fit faiss's K-Means on all points (by default it takes a sample)."""
+    import faiss
+
+    model = faiss.Kmeans(D, len(start), niter=ITERATIONS, nredo=1, max_points_per_centroid=10**9)
+    model.train(X, init_centroids=start)
+    return float(model.index.search(X, 1)[0].sum(dtype=np.float64))
+
+
+def libraries():
+    """The libraries that are installed."""
+    try:
+        import faiss as _  # noqa: F401
+    except ImportError:
+        print("faiss is not installed and is left out.")
+        return [sklearn, ours]
+    return [sklearn, ours, faiss]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    name, X = points()
+    fits, rows = libraries(), []
+    for n_clusters in (10, 100):
+        rng = np.random.default_rng(0)
+        start = X[rng.choice(N, n_clusters, replace=False)]
+        seconds = {fit.__name__: [] for fit in fits}
+        for number in range(-1, rounds):  # round -1 warms up
+            for fit in fits:
+                began = perf_counter()
+                inertia = fit(X, start)
+                elapsed = perf_counter() - began
+                if number >= 0:
+                    seconds[fit.__name__].append(elapsed)
+                    rows.append(
+                        {
+                            "data": name,
+                            "n": N,
+                            "d": D,
+                            "n_clusters": n_clusters,
+                            "iterations": ITERATIONS,
+                            "round": number,
+                            "library": fit.__name__,
+                            "seconds": round(elapsed, 3),
+                            "inertia": round(inertia, 1),
+                            **machine(),
+                        }
+                    )
+        for library, values in seconds.items():
+            ratio = np.median(np.array(seconds["ours"]) / values)
+            print(
+                f"k={n_clusters:3}  {library:8} median {np.median(values):.2f} s, "
+                f"least {min(values):.2f} s; ours takes {ratio:.2f} times as long"
+            )
+    write_rows("kmeans_speed.csv", rows)
+
+
+if __name__ == "__main__":
+    main()

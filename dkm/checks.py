@@ -1,0 +1,118 @@
+"""Checks of parameters and data, with errors that name the value, the reason and the remedy."""
+
+import difflib
+import numbers
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+
+def check_integer(name, value, at_least):
+    """Raise unless `value` is an integer of at least `at_least`."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name}={value!r} is no integer. Give one of at least {at_least}.")
+    if value < at_least:
+        raise ValueError(f"{name}={value} is too small. Give an integer of at least {at_least}.")
+
+
+def check_real(name, value, at_least):
+    """Raise unless `value` is a finite number of at least `at_least`."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}={value!r} is no number. Give one of at least {at_least}.")
+    if not (np.isfinite(value) and value >= at_least):
+        raise ValueError(f"{name}={value} is out of range. Give a number of at least {at_least}.")
+
+
+def check_choice(name, value, choices):
+    """Raise unless `value` is one of the strings `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name}={value!r} is unknown. {suggest(value, choices)}")
+
+
+def suggest(value, choices):
+    """Sentences that say which names exist, the nearest to `value` first."""
+    near = difflib.get_close_matches(str(value), choices, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{hint}Known: {', '.join(choices)}."
+
+
+def check_data(estimator, X, reset):
+    """The data as a finite float array, shape (n, d); float32 stays, all else becomes float64.
+
+    Sets or, with ``reset=False``, compares the number and names of the features, as scikit-learn
+    does. A `numpy.memmap` of floats is not copied.
+    """
+    try:
+        X = validate_data(
+            estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
+        )
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(
+            f"X holds text ({error}). Turn the column into numbers or leave it out."
+        ) from None
+    check_finite(X, getattr(estimator, "feature_names_in_", None))
+    return X
+
+
+def check_finite(X, feature_names=None):
+    """Raise if X, shape (n, d), holds NaN or infinity. Reads X in blocks."""
+    rows = max(1, 2**22 // X.shape[1])
+    for start in range(0, len(X), rows):
+        block = X[start : start + rows]
+        if np.isfinite(block.sum(dtype=np.float64)):
+            continue
+        bad = np.argwhere(~np.isfinite(block))
+        if len(bad):  # else only the sum overflowed
+            row, column = bad[0]
+            name = "" if feature_names is None else f" ({feature_names[column]!r})"
+            value = "NaN" if np.isnan(block[row, column]) else "infinity (inf)"
+            raise ValueError(
+                f"X holds {value} in row {start + row}, column {column}{name}, the first of "
+                f"{len(bad)} or more such values. Remove these rows, or fill them, for example "
+                "with sklearn.impute.SimpleImputer."
+            )
+
+
+def check_weights(sample_weight, X):
+    """The weights in the dtype of X, shape (n,); None stays None, which means one each."""
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=X.dtype)
+    if weights.ndim == 0:
+        weights = np.full(len(X), weights)
+    if weights.shape != (len(X),):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but X has n_samples={len(X)}. "
+            "Give one weight for each row."
+        )
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError(
+            "sample_weight holds NaN, infinity or negative numbers (its smallest is "
+            f"{weights.min()}). Give finite weights of at least 0."
+        )
+    if not weights.any():
+        raise ValueError("sample_weight is zero for all rows. Give at least one row some weight.")
+    return weights
+
+
+def check_n_clusters(n_clusters, X, weights=None):
+    """Raise unless `n_clusters` is an integer between 1 and the number of rows that count."""
+    check_integer("n_clusters", n_clusters, at_least=1)
+    rows = len(X) if weights is None else int(np.count_nonzero(weights))
+    if n_clusters > rows:
+        what = "X has" if weights is None else "X has, with a positive weight,"
+        raise ValueError(
+            f"n_clusters={n_clusters}, but {what} n_samples={rows}. "
+            f"Choose n_clusters between 1 and {rows}."
+        )
+
+
+def random_generator(random_state):
+    """A NumPy Generator from None, an integer, a Generator or a legacy RandomState."""
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31, size=4))
+    if isinstance(random_state, numbers.Integral) and random_state < 0:
+        raise ValueError(f"random_state={random_state} is negative. Give an integer from 0 on.")
+    return np.random.default_rng(random_state)

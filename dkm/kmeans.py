@@ -1,0 +1,294 @@
+"""K-Means by Lloyd's algorithm, with the scikit-learn interface."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin
+from sklearn.base import TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from dkm import checks, lloyd, seeding
+
+INITS = ("k-means++", "greedy-k-means++", "random")
+
+
+class CentroidClusterer(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
+):
+    """What every clusterer does once it has `cluster_centers_`, shape (n_clusters, d)."""
+
+    def predict(self, X):
+        """Nearest centre of each row.
+
+        Parameters
+        ----------
+        X : array-like or memmap, shape (n, d)
+
+        Returns
+        -------
+        ndarray of int32, shape (n,)
+        """
+        X, centers = self._unseen(X)
+        with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
+            return lloyd.label(X, centers, block_map)[0]
+
+    def transform(self, X):
+        """Euclidean distance of each row to each centre.
+
+        Parameters
+        ----------
+        X : array-like or memmap, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n, n_clusters)
+            float32 for float32 X, else float64.
+        """
+        X, centers = self._unseen(X)
+        origin = centers.mean(axis=0, dtype=np.float64)
+        with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
+            norms = np.concatenate(
+                list(block_map(lambda rows: ((X[rows] - origin) ** 2).sum(axis=1)))
+            )
+            return np.sqrt(lloyd.squared_distances(X, centers, block_map, origin, norms))
+
+    def score(self, X, y=None, sample_weight=None):
+        """Minus the inertia of X: greater is better, as scikit-learn's searches want it.
+
+        Parameters
+        ----------
+        X : array-like or memmap, shape (n, d)
+        y : ignored
+        sample_weight : array-like, shape (n,), optional
+
+        Returns
+        -------
+        float
+            Minus the (weighted) sum of squared distances to the nearest centres.
+        """
+        X, centers = self._unseen(X)
+        weights = checks.check_weights(sample_weight, X)
+        with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
+            return -lloyd.label(X, centers, block_map, weights)[1]
+
+    def _unseen(self, X):
+        check_is_fitted(self)
+        X = checks.check_data(self, X, reset=False)
+        return X, self.cluster_centers_.astype(X.dtype, copy=False)
+
+    @property
+    def _n_features_out(self):
+        return self.cluster_centers_.shape[0]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class KMeans(CentroidClusterer):
+    r"""K-Means clustering by Lloyd's algorithm.
+
+    Minimises the inertia :math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i} \rVert^2` in turns over
+    the labels :math:`a` and the centres :math:`C` [1]_. Introduced in notebook 01.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+    init : {"greedy-k-means++", "k-means++", "random"} or array-like, shape (n_clusters, d)
+        How the first centres are chosen: by k-means++ [2]_ with several candidates a step (what
+        scikit-learn calls "k-means++"), with one candidate as in the paper, as random different
+        rows, or given.
+    n_init : int, default=10
+        Number of starts; the one that ends with the least inertia is kept. Given centres are
+        started from once.
+    max_iter : int, default=300
+        Iterations of a start at most; each is an assignment and an update.
+    tol : float, default=1e-4
+        A start also ends when the centres move, in an iteration, by a sum of squares of at most
+        `tol` times the mean variance of the features. With 0 it ends when no label changes.
+    random_state : int, Generator, RandomState or None, default=None
+        Source of the random starts. The same integer gives the same labels.
+    verbose : int, default=0
+        With 1, a line for each start.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray, shape (n_clusters, d), dtype of X
+    labels_ : ndarray of int32, shape (n,)
+        The nearest of `cluster_centers_` for each row.
+    inertia_ : float
+        (Weighted) sum of squared distances to these centres.
+    n_iter_ : int
+        Iterations of the start that was kept.
+    history_ : dict of ndarray, shape (n_iter_,)
+        Inertia after each half-step: ``history_["assignment"]`` and ``history_["update"]``.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, shape (d,)
+        Where X has names of columns.
+
+    Notes
+    -----
+    Cost of an iteration: :math:`2\,n\,k\,d` operations. Apart from X, memory is needed for about
+    four numbers a row (for seeding, 2 + ln k more). float32 stays float32, all else is computed in
+    float64; a `numpy.memmap` of floats is read in blocks and never copied whole.
+
+    An empty cluster receives the point that is farthest from its own centre. If X has fewer
+    different rows than `n_clusters`, clusters stay empty and a ConvergenceWarning says so.
+
+    References
+    ----------
+    .. [1] S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28, 1982.
+    .. [2] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding", 2007.
+
+    Examples
+    --------
+    >>> from dkm import KMeans, datasets
+    >>> digits = datasets.load("digits")
+    >>> kmeans = KMeans(n_clusters=10, random_state=0).fit(digits.X)
+    >>> kmeans.labels_.shape
+    (1797,)
+    """
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        init="greedy-k-means++",
+        n_init=10,
+        max_iter=300,
+        tol=1e-4,
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Find the clusters of X.
+
+        Parameters
+        ----------
+        X : array-like or memmap, shape (n, d)
+        y : ignored
+        sample_weight : array-like, shape (n,), optional
+            An integer weight counts as so many equal rows.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter is out of range, or X is no finite numeric table with at least
+            `n_clusters` rows.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If fewer clusters than `n_clusters` have points.
+        """
+        checks.check_integer("n_init", self.n_init, at_least=1)
+        checks.check_integer("max_iter", self.max_iter, at_least=1)
+        checks.check_real("tol", self.tol, at_least=0)
+        checks.check_integer("n_clusters", self.n_clusters, at_least=1)
+        rng = checks.random_generator(self.random_state)
+        X = checks.check_data(self, X, reset=True)
+        weights = checks.check_weights(sample_weight, X)
+        checks.check_n_clusters(self.n_clusters, X, weights)
+        given = check_init(self.init, self.n_clusters, X)
+
+        slices = lloyd.blocks(len(X), X.shape[1] + self.n_clusters)
+        with lloyd.block_map(slices) as block_map:
+            points = lloyd.gather(X, weights, block_map)
+            best = None
+            for start in range(self.n_init if given is None else 1):
+                centers = first_centers(self.init, points, self.n_clusters, rng, given)
+                run = run_lloyd(points, centers, self.max_iter, self.tol)
+                if self.verbose:
+                    print(f"start {start}: inertia {run[1]:.6g} after {len(run[2])} iterations")
+                if best is None or run[1] < best[1]:
+                    best = run
+            centers, _, history = best
+            self.cluster_centers_ = centers.astype(X.dtype)
+            self.labels_, self.inertia_ = lloyd.label(X, self.cluster_centers_, block_map, weights)
+        self.n_iter_ = len(history)
+        self.history_ = dict(zip(("assignment", "update"), np.array(history).T, strict=True))
+        warn_of_empty_clusters(self.labels_, self.n_clusters)
+        return self
+
+
+def check_init(init, n_clusters, X):
+    """The given centres in the dtype of X, or None if `init` names a way to find them."""
+    if isinstance(init, str):
+        checks.check_choice("init", init, INITS)
+        return None
+    try:
+        centers = np.array(init, dtype=X.dtype)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"init={init!r} is neither a name nor an array of centres. Known: {', '.join(INITS)}."
+        ) from None
+    if centers.shape != (n_clusters, X.shape[1]):
+        raise ValueError(
+            f"init has shape {centers.shape}, but n_clusters={n_clusters} and X has "
+            f"n_features={X.shape[1]}. Give an array of shape {(n_clusters, X.shape[1])}."
+        )
+    if not np.isfinite(centers).all():
+        raise ValueError("init holds NaN or infinity. Give finite centres.")
+    return centers
+
+
+def first_centers(init, points, n_clusters, rng, given=None):
+    """Centres to start from, shape (n_clusters, d)."""
+    if given is not None:
+        return given
+    if init == "random":
+        return seeding.random_rows(points, n_clusters, rng)
+    n_candidates = 2 + int(np.log(n_clusters)) if init == "greedy-k-means++" else 1
+    return seeding.plus_plus(points, n_clusters, rng, n_candidates)
+
+
+def run_lloyd(points, centers, max_iter, tol):
+    """One start of Lloyd's algorithm.
+
+    Returns
+    -------
+    centers : ndarray, shape (k, d), float64
+    inertia : float
+        After the last update.
+    history : list of (float, float)
+        Inertia after the assignment and after the update of each iteration.
+    """
+    centers = centers.astype(np.float64)
+    partition = lloyd.Partition.unassigned(points, len(centers))
+    tol = tol * points.scatter / (points.total * points.X.shape[1])
+    history = []
+    for _ in range(max_iter):
+        changed = lloyd.assign(points, partition, centers)
+        after_assignment = lloyd.inertia(points, partition, centers)
+        changed += lloyd.reseed(points, partition, centers, np.flatnonzero(partition.weight == 0))
+        old, centers = centers, lloyd.update(partition, centers)
+        history.append((after_assignment, lloyd.inertia(points, partition, centers)))
+        if not changed or ((centers - old) ** 2).sum() <= tol:
+            break
+    return centers, history[-1][1], history
+
+
+def warn_of_empty_clusters(labels, n_clusters):
+    """Warn if fewer than `n_clusters` clusters have points."""
+    found = len(np.unique(labels))
+    if found < n_clusters:
+        warnings.warn(
+            f"Only {found} of n_clusters={n_clusters} clusters have points: X has too few "
+            f"different rows. Choose n_clusters of at most {found}.",
+            ConvergenceWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,295 @@
+r"""The two half-steps of K-Means, over data of any length.
+
+Lloyd's algorithm [1]_ lowers the inertia :math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i}\rVert^2`
+in turns: `assign` chooses the labels :math:`a` for fixed centres, `update` the centres :math:`C` for
+fixed labels. Three decisions make it quick on large data, without changing what it computes:
+
+- The nearest centre of :math:`x` is the one with the greatest score
+  :math:`x \cdot c_k - \frac12 \lVert c_k \rVert^2`, because
+  :math:`\lVert x - c_k \rVert^2 = \lVert x \rVert^2 - 2\,(x \cdot c_k - \frac12\lVert c_k\rVert^2)`:
+  one matrix product for all points and centres. The centres are taken relative to an origin amid
+  the data, so that data far from zero lose no digits.
+- The sum of each cluster's points is kept from pass to pass and corrected by the points that
+  changed cluster. Soon these are few.
+- Data are read in blocks, one thread a block. So they may be a `numpy.memmap` larger than memory;
+  and because the results of the blocks are added in order, they do not depend on the threads.
+
+References
+----------
+.. [1] S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28, 1982.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array
+from threadpoolctl import threadpool_info, threadpool_limits
+
+NUMBERS_IN_A_BLOCK = 2**22
+
+
+def blocks(n, width):
+    """Slices of consecutive rows whose work arrays hold about `NUMBERS_IN_A_BLOCK` numbers."""
+    rows = max(1, NUMBERS_IN_A_BLOCK // width)
+    return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
+
+
+@contextmanager
+def block_map(slices):
+    """A function that maps a function over `slices`, in order, one thread a block.
+
+    There are as many threads as the linear algebra would use by itself, which meanwhile uses one
+    for each of ours.
+    """
+    n_threads = max((pool["num_threads"] for pool in threadpool_info()), default=1)
+    if min(n_threads, len(slices)) == 1:
+        yield lambda function: map(function, slices)
+        return
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as threads:
+        try:
+            yield lambda function: threads.map(function, slices)
+        except BaseException:  # an interrupt does not wait for the blocks that are queued
+            threads.shutdown(cancel_futures=True)
+            raise
+
+
+@dataclass(frozen=True)
+class Points:
+    """Data with what every pass over them needs.
+
+    Attributes
+    ----------
+    X : ndarray or memmap, shape (n, d), float32 or float64
+    weights : ndarray, shape (n,), or None
+        None means one each.
+    map : callable
+        Maps a function over the slices of the rows, see `block_map`.
+    origin : ndarray, shape (d,), float64
+        The weighted mean.
+    norms : ndarray, shape (n,), dtype of X
+        Squared distance of each point to the origin.
+    scatter : float
+        Weighted sum of `norms`: the inertia for a single centre at the origin.
+    total : float
+        Sum of the weights.
+    """
+
+    X: np.ndarray
+    weights: np.ndarray | None
+    map: callable
+    origin: np.ndarray
+    norms: np.ndarray
+    scatter: float
+    total: float
+
+
+def gather(X, weights, block_map):
+    """The `Points` of X, in two passes; raises where squares overflow."""
+    total = float(len(X)) if weights is None else float(weights.sum(dtype=np.float64))
+
+    def weighted_sum(rows):
+        x = X[rows]
+        if weights is None:
+            return x.sum(axis=0, dtype=np.float64)
+        return weights[rows].astype(np.float64) @ x
+
+    origin = sum(block_map(weighted_sum)) / total
+    norms = np.empty(len(X), X.dtype)
+
+    def scatter(rows):
+        difference = X[rows] - origin
+        squares = np.einsum("ij,ij->i", difference, difference)
+        norms[rows] = squares
+        return squares.sum() if weights is None else squares @ weights[rows]
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        total_scatter = float(sum(block_map(scatter)))
+    if not (np.isfinite(total_scatter) and np.isfinite(norms).all()):
+        raise ValueError(
+            f"X holds values so large (up to {max(abs(X.min()), abs(X.max())):.2g}) that squared "
+            f"distances overflow {X.dtype}. Rescale X, for example with "
+            "sklearn.preprocessing.StandardScaler."
+        )
+    return Points(X, weights, block_map, origin, norms, total_scatter, total)
+
+
+@dataclass
+class Partition:
+    """The clusters at one moment of a run.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (n,)
+        -1 before the first assignment.
+    nearest : ndarray, shape (n,), dtype of X
+        Squared distance of each point to its centre.
+    sums : ndarray, shape (k, d), float64
+        Weighted sum of each cluster's points.
+    weight : ndarray, shape (k,), float64
+        Sum of each cluster's weights.
+    """
+
+    labels: np.ndarray
+    nearest: np.ndarray
+    sums: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def unassigned(cls, points, n_clusters):
+        """No point has a cluster yet."""
+        n, d = points.X.shape
+        labels, nearest = np.full(n, -1, np.int32), np.zeros(n, points.X.dtype)
+        return cls(labels, nearest, np.zeros((n_clusters, d)), np.zeros(n_clusters))
+
+
+def linear_scores(centers, origin, dtype):
+    r"""Matrix A, shape (d, k), and row b, shape (k,), such that ``x @ A - b`` scores the centres.
+
+    With :math:`c'_k = c_k - o`, the squared distance to centre k is
+    :math:`\lVert x - o \rVert^2 - 2\,(x \cdot c'_k - b_k)` for
+    :math:`b_k = o \cdot c'_k + \frac12 \lVert c'_k \rVert^2`.
+    """
+    relative = centers.astype(np.float64) - origin
+    b = relative @ origin + (relative**2).sum(axis=1) / 2
+    return np.ascontiguousarray(relative.T, dtype), b.astype(dtype)
+
+
+def cluster_sums(x, labels, n_clusters, weights=None, old_labels=None):
+    """Weighted sum of the rows of x in each cluster, shape (k, d), float64.
+
+    With `old_labels`, what the sums change by when the rows move from there; -1 is nowhere.
+    """
+    weights = np.ones(len(x)) if weights is None else weights.astype(np.float64)
+    if old_labels is None:
+        old_labels = np.full(len(x), -1)
+    # Column i of this k x m matrix has +w at the new and -w at the old cluster of row i.
+    cluster = np.column_stack([labels, np.maximum(old_labels, 0)]).ravel()
+    sign = np.column_stack([weights, np.where(old_labels < 0, 0, -weights)]).ravel()
+    moves = csc_array((sign, cluster, np.arange(0, 2 * len(x) + 1, 2)), (n_clusters, len(x)))
+    return moves @ x.astype(np.float64, copy=False)
+
+
+def assign(points, partition, centers):
+    """First half-step: give each point its nearest centre, the first where several are.
+
+    Updates `partition` and returns the number of points that changed cluster.
+    """
+    X, weights, n_clusters = points.X, points.weights, len(centers)
+    A, b = linear_scores(centers, points.origin, X.dtype)
+
+    def one_block(rows):
+        x, old = X[rows], partition.labels[rows].copy()
+        scores = x @ A
+        scores -= b
+        new = scores.argmax(axis=1)
+        best = scores[np.arange(len(new)), new]
+        partition.labels[rows] = new
+        partition.nearest[rows] = np.maximum(points.norms[rows] - 2 * best, 0)
+        w = None if weights is None else weights[rows]
+        weight = np.bincount(new, w, n_clusters)
+        moved = np.flatnonzero(new != old)
+        if not len(moved):
+            return weight, 0, 0
+        w = None if w is None else w[moved]
+        return weight, len(moved), cluster_sums(x[moved], new[moved], n_clusters, w, old[moved])
+
+    partition.weight[:] = 0
+    changed = 0
+    for weight, n_moved, sums in points.map(one_block):
+        partition.weight += weight
+        partition.sums += sums
+        changed += n_moved
+    partition.sums[partition.weight == 0] = 0  # without what rounding left there
+    return changed
+
+
+def reseed(points, partition, centers, empty):
+    """Give each cluster of `empty`, as its only point, the one that is farthest from its centre.
+
+    A cluster stays empty when every point already sits on a centre: X has fewer different rows
+    than there are clusters. Returns the number of clusters that received a point.
+    """
+    empty = list(empty)
+    if not empty:
+        return 0
+    n_empty, nearest = len(empty), partition.nearest
+    counts = points.weights is None or points.weights > 0
+    members = np.bincount(partition.labels, np.broadcast_to(counts, nearest.shape), len(centers))
+    # Of these many points at most one for each cluster may not leave: its last member.
+    n_worst = min(len(nearest), n_empty + len(centers))
+    distance = np.where(counts, nearest, -1)
+    worst = np.argpartition(distance, -n_worst)[-n_worst:]
+    for i in worst[np.argsort(-distance[worst], kind="stable")]:
+        if not empty:
+            break
+        donor, x = partition.labels[i], points.X[i].astype(np.float64)
+        noise = (16 * np.finfo(points.X.dtype).eps) ** 2 * (x @ x)
+        if members[donor] < 2 or ((x - centers[donor]) ** 2).sum() <= noise:
+            continue
+        taker = empty.pop(0)
+        w = 1.0 if points.weights is None else float(points.weights[i])
+        partition.sums[donor] -= w * x
+        partition.sums[taker] = w * x
+        partition.weight[donor] -= w
+        partition.weight[taker] = w
+        members[donor] -= 1
+        partition.labels[i], partition.nearest[i] = taker, 0
+    return n_empty - len(empty)
+
+
+def update(partition, centers):
+    """Second half-step: the mean of each cluster; a centre without points stays where it is."""
+    full = partition.weight > 0
+    new = centers.copy()
+    new[full] = partition.sums[full] / partition.weight[full, None]
+    return new
+
+
+def inertia(points, partition, centers):
+    r"""Inertia of the labels of `partition` with these centres, without another pass.
+
+    With :math:`S_k` the sum and :math:`n_k` the weight of cluster k, all relative to the origin, it
+    is :math:`\sum_i w_i \lVert x_i \rVert^2 + \sum_k (n_k \lVert c_k \rVert^2 - 2\, c_k \cdot S_k)`.
+    """
+    relative = centers - points.origin
+    sums = partition.sums - partition.weight[:, None] * points.origin
+    spread = partition.weight @ (relative**2).sum(axis=1) - 2 * (relative * sums).sum()
+    return max(points.scatter + spread, 0.0)
+
+
+def label(X, centers, block_map, weights=None):
+    """Nearest centre of each row, shape (n,), int32, and the inertia, from exact differences."""
+    labels = np.empty(len(X), np.int32)
+    A, b = linear_scores(centers, centers.mean(axis=0, dtype=np.float64), X.dtype)
+
+    def one_block(rows):
+        x = X[rows]
+        scores = x @ A
+        scores -= b
+        labels[rows] = scores.argmax(axis=1)
+        difference = x - centers[labels[rows]]
+        squares = np.einsum("ij,ij->i", difference, difference)
+        w = 1 if weights is None else weights[rows]
+        return (w * squares).sum(dtype=np.float64)
+
+    return labels, float(sum(block_map(one_block)))
+
+
+def squared_distances(X, centers, block_map, origin, norms):
+    """Squared distance of each row to each centre, shape (n, k), dtype of X.
+
+    `norms` are the squared distances to the origin, shape (n,).
+    """
+    distances = np.empty((len(X), len(centers)), X.dtype)
+    A, b = linear_scores(centers, origin, X.dtype)
+
+    def one_block(rows):
+        scores = X[rows] @ A
+        scores -= b
+        distances[rows] = np.maximum(norms[rows, None] - 2 * scores, 0)
+
+    for _ in block_map(one_block):
+        pass
+    return distances
