@@ -61,8 +61,9 @@ def check_finite(X, feature_names=None):
     rows = max(1, 2**22 // X.shape[1])
     for start in range(0, len(X), rows):
         block = X[start : start + rows]
-        if np.isfinite(block.sum(dtype=np.float64)):
-            continue
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(block.sum()):
+                continue
         bad = np.argwhere(~np.isfinite(block))
         if len(bad):  # else only the sum overflowed
             row, column = bad[0]

@@ -48,9 +48,8 @@ class CentroidClusterer(
         X, centers = self._unseen(X)
         origin = centers.mean(axis=0, dtype=np.float64)
         with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
-            norms = np.concatenate(
-                list(block_map(lambda rows: ((X[rows] - origin) ** 2).sum(axis=1)))
-            )
+            norms = block_map(lambda rows: lloyd.squared_norms(X[rows] - origin.astype(X.dtype)))
+            norms = np.concatenate(list(norms))
             return np.sqrt(lloyd.squared_distances(X, centers, block_map, origin, norms))
 
     def score(self, X, y=None, sample_weight=None):

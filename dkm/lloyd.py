@@ -67,7 +67,7 @@ class Points:
     map : callable
         Maps a function over the slices of the rows, see `block_map`.
     origin : ndarray, shape (d,), float64
-        The weighted mean.
+        The mean of the rows, but for rounding.
     norms : ndarray, shape (n,), dtype of X
         Squared distance of each point to the origin.
     scatter : float
@@ -88,31 +88,36 @@ class Points:
 def gather(X, weights, block_map):
     """The `Points` of X, in two passes; raises where squares overflow."""
     total = float(len(X)) if weights is None else float(weights.sum(dtype=np.float64))
-
-    def weighted_sum(rows):
-        x = X[rows]
-        if weights is None:
-            return x.sum(axis=0, dtype=np.float64)
-        return weights[rows].astype(np.float64) @ x
-
-    origin = sum(block_map(weighted_sum)) / total
     norms = np.empty(len(X), X.dtype)
 
-    def scatter(rows):
-        difference = X[rows] - origin
-        squares = np.einsum("ij,ij->i", difference, difference)
-        norms[rows] = squares
-        return squares.sum() if weights is None else squares @ weights[rows]
+    def one_sum(rows):
+        return X[rows].sum(axis=0).astype(np.float64)
+
+    def one_scatter(rows):
+        norms[rows] = squared_norms(X[rows] - origin.astype(X.dtype))
+        return weighted_sum(norms[rows], weights, rows)
 
     with np.errstate(over="ignore", invalid="ignore"):
-        total_scatter = float(sum(block_map(scatter)))
-    if not (np.isfinite(total_scatter) and np.isfinite(norms).all()):
+        origin = sum(block_map(one_sum)) / len(X)
+        scatter = float(sum(block_map(one_scatter)))
+    if not np.isfinite(scatter):
         raise ValueError(
             f"X holds values so large (up to {max(abs(X.min()), abs(X.max())):.2g}) that squared "
             f"distances overflow {X.dtype}. Rescale X, for example with "
             "sklearn.preprocessing.StandardScaler."
         )
-    return Points(X, weights, block_map, origin, norms, total_scatter, total)
+    return Points(X, weights, block_map, origin, norms, scatter, total)
+
+
+def squared_norms(x):
+    """Squared length of each row of x, shape (m, d)."""
+    return np.einsum("ij,ij->i", x, x)
+
+
+def weighted_sum(values, weights, rows):
+    """Sum, in float64, of one value for each of these rows, times its weight if there are any."""
+    values = values.astype(np.float64)
+    return values.sum() if weights is None else values @ weights[rows]
 
 
 @dataclass
@@ -156,19 +161,22 @@ def linear_scores(centers, origin, dtype):
     return np.ascontiguousarray(relative.T, dtype), b.astype(dtype)
 
 
-def cluster_sums(x, labels, n_clusters, weights=None, old_labels=None):
-    """Weighted sum of the rows of x in each cluster, shape (k, d), float64.
+def change_of_sums(x, weights, new, old, n_clusters):
+    """What the weighted sums of the clusters change by when the rows of x move, shape (k, d).
 
-    With `old_labels`, what the sums change by when the rows move from there; -1 is nowhere.
+    Parameters
+    ----------
+    x : ndarray, shape (m, d)
+    weights : ndarray, shape (m,), or None
+    new, old : ndarray of int, shape (m,)
+        Cluster of each row after and before; -1 is none.
+    n_clusters : int
     """
-    weights = np.ones(len(x)) if weights is None else weights.astype(np.float64)
-    if old_labels is None:
-        old_labels = np.full(len(x), -1)
+    weights = np.ones(len(x), x.dtype) if weights is None else weights
     # Column i of this k x m matrix has +w at the new and -w at the old cluster of row i.
-    cluster = np.column_stack([labels, np.maximum(old_labels, 0)]).ravel()
-    sign = np.column_stack([weights, np.where(old_labels < 0, 0, -weights)]).ravel()
-    moves = csc_array((sign, cluster, np.arange(0, 2 * len(x) + 1, 2)), (n_clusters, len(x)))
-    return moves @ x.astype(np.float64, copy=False)
+    cluster = np.column_stack([new, np.maximum(old, 0)]).ravel()
+    sign = np.column_stack([weights, np.where(old < 0, 0, -weights)]).ravel()
+    return csc_array((sign, cluster, np.arange(0, 2 * len(x) + 1, 2)), (n_clusters, len(x))) @ x
 
 
 def assign(points, partition, centers):
@@ -192,11 +200,11 @@ def assign(points, partition, centers):
         moved = np.flatnonzero(new != old)
         if not len(moved):
             return weight, 0, 0
-        w = None if w is None else w[moved]
-        return weight, len(moved), cluster_sums(x[moved], new[moved], n_clusters, w, old[moved])
+        if len(moved) < len(x):
+            x, new, old, w = x[moved], new[moved], old[moved], None if w is None else w[moved]
+        return weight, len(moved), change_of_sums(x, w, new, old, n_clusters)
 
-    partition.weight[:] = 0
-    changed = 0
+    changed, partition.weight[:] = 0, 0
     for weight, n_moved, sums in points.map(one_block):
         partition.weight += weight
         partition.sums += sums
@@ -269,10 +277,9 @@ def label(X, centers, block_map, weights=None):
         scores = x @ A
         scores -= b
         labels[rows] = scores.argmax(axis=1)
-        difference = x - centers[labels[rows]]
-        squares = np.einsum("ij,ij->i", difference, difference)
-        w = 1 if weights is None else weights[rows]
-        return (w * squares).sum(dtype=np.float64)
+        difference = centers[labels[rows]]
+        difference -= x
+        return weighted_sum(squared_norms(difference), weights, rows)
 
     return labels, float(sum(block_map(one_block)))
 
