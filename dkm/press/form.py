@@ -1,0 +1,150 @@
+"""The one form of a notebook with outputs: what a run leaves by chance is taken out."""
+
+import os
+import re
+import sys
+import sysconfig
+from pathlib import Path
+
+import nbformat
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+CELL_METADATA = ("tags", "nbgrader", "jupyter", "slideshow")
+NOTEBOOK_METADATA = ("title", "dkm")
+NOT_OURS = ("papermill-error-cell-tag", "injected-parameters")
+
+
+def normalised(notebook):
+    """A notebook in its one form: the same for two runs with the same results.
+
+    Format 4.5, counts 1 to n, fixed kernel, streams merged, stderr and the metadata of a run
+    dropped. Cell ids, tags and the metadata of outputs (alt text, claims) are kept.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Any notebook of format 4. It is changed.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+    """
+    notebook = nbformat.v4.upgrade(notebook)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    kept = {key: notebook.metadata[key] for key in NOTEBOOK_METADATA if key in notebook.metadata}
+    notebook.metadata = nbformat.from_dict(
+        {**kept, "kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+    count = 0
+    for cell in notebook.cells:
+        metadata = {key: cell.metadata[key] for key in CELL_METADATA if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(metadata)
+        if cell.cell_type == "code":
+            count += cell.execution_count is not None
+            _normalise_code(cell, count)
+        elif not cell.get("attachments"):
+            cell.pop("attachments", None)
+    return notebook
+
+
+def without_run_cells(notebook):
+    """The notebook less the cells that a run put in: papermill's banners, changed parameters."""
+    notebook.cells = [
+        cell for cell in notebook.cells if not set(cell.metadata.get("tags", [])) & set(NOT_OURS)
+    ]
+    return notebook
+
+
+def as_text(notebook):
+    """The text of the file: what `nbformat.write` writes, with one newline at its end."""
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def without_paths(notebook, clone):
+    """The notebook with every path of this machine in its outputs cut to its telling end.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        A notebook with outputs. It is changed.
+    clone : Path
+        The clone, whose own files keep their path inside it.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+    """
+    short = shortener(clone)
+    for cell in notebook.cells:
+        cell_outputs = cell.get("outputs", [])
+        cell_outputs[:] = [nbformat.from_dict(_map_strings(short, each)) for each in cell_outputs]
+    return notebook
+
+
+def _normalise_code(cell, count):
+    if cell.execution_count is not None:
+        cell.execution_count = count
+    cell.outputs = _merged([each for each in cell.outputs if each.get("name") != "stderr"])
+    for output in cell.outputs:
+        output.pop("transient", None)
+        if output.output_type == "execute_result":
+            output.execution_count = cell.execution_count
+
+
+def _merged(outputs):
+    """The outputs with neighbouring pieces of stdout as one."""
+    merged = []
+    for output in outputs:
+        stream = output.output_type == "stream"
+        if stream and merged and merged[-1].output_type == "stream":
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def shortener(clone):
+    """A function str -> str that cuts this machine's paths."""
+    home, paths = Path.home(), sysconfig.get_paths()
+    # The longest first: an environment often lies in the clone, and the clone in the home folder.
+    cut = {paths["purelib"]: "…", paths["platlib"]: "…", paths["stdlib"]: "…/python"}
+    cut.update({sys.prefix: "…", sys.base_prefix: "…", str(clone): "", str(home): "~"})
+    for folder, end in list(cut.items()):
+        cut.setdefault(os.path.realpath(folder), end)
+    # IPython writes paths below the home folder with ~, and tracebacks may escape backslashes.
+    for folder, end in list(cut.items()):
+        if end != "~" and Path(folder).is_relative_to(home):
+            cut[f"~{os.sep}{Path(folder).relative_to(home)}"] = end
+    for folder, end in list(cut.items()):
+        cut[folder.replace("\\", "\\\\")] = end
+    cut = {folder: end for folder, end in cut.items() if len(folder) > 1}
+    found = "|".join(re.escape(folder) for folder in sorted(cut, key=len, reverse=True))
+    pattern = re.compile(rf"({found})(?![\w.-])([/\\]*)")
+
+    def short(text):
+        return pattern.sub(lambda match: _end(cut[match[1]], match[2]), text)
+
+    return short
+
+
+def _end(end, separator):
+    """What a folder becomes: the clone vanishes, except where it stands alone."""
+    if end:
+        return end + ("/" if separator else "")
+    return "" if separator else "."
+
+
+def _map_strings(change, value):
+    """`value` with every str in it changed, but for images, which are no text."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_map_strings(change, item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: item
+            if str(key).startswith("image/") and isinstance(item, str)
+            else _map_strings(change, item)
+            for key, item in value.items()
+        }
+    return value

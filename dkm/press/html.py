@@ -1,0 +1,137 @@
+"""The page of one notebook: nbconvert with a template of our own."""
+
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
+from traitlets.config import Config
+
+from dkm.claims import failed, found
+from dkm.press import PressError
+from dkm.press.inspection import inspect
+from dkm.press.markdown import Renderer
+from dkm.press.provenance import SEEDS
+
+IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+SHOWN = ("text/html", "text/markdown", "text/latex", *IMAGES, "text/plain")
+
+
+class ReportExporter(TemplateExporter):
+    """Notebook to HTML by ``template/``: no scripts, nothing loaded from elsewhere."""
+
+    output_mimetype = "text/html"
+
+    def __init__(self, **settings):
+        super().__init__(
+            template_name="template",
+            extra_template_basedirs=[str(Path(__file__).parent)],
+            **settings,
+        )
+        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3"))
+
+    def _file_extension_default(self):
+        return ".html"
+
+    @property
+    def default_config(self):
+        """What nbconvert chooses of an output that comes in several forms."""
+        config = Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}})
+        config.merge(super().default_config or Config())
+        return config
+
+
+def page(executed, name, *, reports, key, folder):
+    """The HTML of a report.
+
+    Parameters
+    ----------
+    executed : str
+        The notebook with outputs, as `dkm.press.worker` writes it.
+    name : str
+        Its name.
+    reports : sequence of str
+        Names of all reports of the set, in order.
+    key : str
+        What marks the page as up to date.
+    folder : Path
+        Where the notebook lies, for images in its text.
+
+    Raises
+    ------
+    PressError
+        If a formula cannot be set, an image has no description, or something would be loaded.
+    """
+    notebook = nbformat.reads(executed, as_version=4)
+    facts = notebook.metadata["dkm"]
+    claims, _ = found(notebook)
+    if facts["failure"]:
+        facts["left_out"] = len(notebook.cells) - facts["failure"]["cell"] - 1
+        notebook.cells = notebook.cells[: facts["failure"]["cell"] + 1]
+    renderer = Renderer(folder, reports)
+    _set_text(notebook, renderer, name)
+    headings = [each for each in renderer.headings if each[0] in (2, 3)]
+    title = next((text for level, _, text in renderer.headings if level == 1), name)
+    view = {
+        **facts,
+        **neighbours(name, reports),
+        "name": name,
+        "title": title,
+        "titled": any(level == 1 for level, _, _ in renderer.headings),
+        "contents": headings,
+        "key": key,
+        "seeds": {each: facts["parameters"][each] for each in SEEDS if each in facts["parameters"]},
+        "failed_claims": [each for each in claims if failed(each)],
+    }
+    html, _ = ReportExporter().from_notebook_node(notebook, {"report": view})
+    inspect(html, name, reports)
+    return html
+
+
+def error_page(name, problem, *, reports, key):
+    """A page that says why there is none."""
+    view = {
+        "name": name,
+        "title": name,
+        "key": key,
+        "problem": problem,
+        **neighbours(name, reports),
+    }
+    return ReportExporter().from_notebook_node(nbformat.v4.new_notebook(), {"report": view})[0]
+
+
+def neighbours(name, reports):
+    """The reports before and after this one."""
+    at = reports.index(name)
+    return {
+        "previous": reports[at - 1] if at > 0 else None,
+        "next": reports[at + 1] if at + 1 < len(reports) else None,
+    }
+
+
+def _set_text(notebook, renderer, name):
+    """Put the HTML of all Markdown, and the numbers of cells, where the template finds them."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.metadata["number"] = number
+        try:
+            if cell.cell_type == "markdown":
+                cell.metadata["html"] = renderer.render(cell.source, cell.get("attachments"))
+            for output in cell.get("outputs", []):
+                _set_output(output, renderer)
+        except PressError as error:
+            raise PressError(f"{name}, cell {number}: {error}") from error
+
+
+def _set_output(output, renderer):
+    data = output.get("data", {})
+    if "text/html" in data:
+        return
+    if "text/markdown" in data:
+        data["text/html"] = renderer.render(data["text/markdown"])
+    elif "text/latex" in data:
+        data["text/html"] = f"<p>{renderer.render(data['text/latex'])}</p>"
+
+
+def course_page(site):
+    """The HTML of the index; `dkm.press.site` says what is on it."""
+    return ReportExporter().environment.get_template("course.html.j2").render(site=site)

@@ -1,0 +1,173 @@
+"""The notebooks of a clone: where they are, what they are called, what they say of themselves."""
+
+import difflib
+import json
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+
+from dkm.press import PressError
+from dkm.press.parameters import declared
+
+LESSON = re.compile(r"\d\d_\w+")
+
+
+class Lesson:
+    """A notebook as it is committed, read as plain JSON so that looking at it costs nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.ipynb`` file.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.name = self.path.stem
+        self.number = self.name[:2] if LESSON.fullmatch(self.name) else ""
+
+    @cached_property
+    def cells(self):
+        """The cells: list of dict, the source of each as one str."""
+        try:
+            cells = json.loads(self.path.read_bytes())["cells"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise PressError(
+                f"{self.path.name} is no notebook of format 4 ({error}). "
+                "Open it in JupyterLab and save it, or take it from git again."
+            ) from error
+        return [{**cell, "source": "".join(cell["source"])} for cell in cells]
+
+    @property
+    def code_cells(self):
+        """How many cells there are to run."""
+        return sum(
+            cell["cell_type"] == "code" and bool(cell["source"].strip()) for cell in self.cells
+        )
+
+    @cached_property
+    def parameters(self):
+        """What the cell tagged ``parameters`` declares: dict of name -> Parameter."""
+        for cell in self.cells:
+            if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", []):
+                return declared(cell["source"], self.name)
+        return {}
+
+    @cached_property
+    def _opening(self):
+        """The blocks of the first Markdown cell: title, aim, minutes and so on."""
+        texts = (cell["source"] for cell in self.cells if cell["cell_type"] == "markdown")
+        return [
+            block.strip()
+            for block in re.split(r"\n\s*\n|\n(?=#)", next(texts, ""))
+            if block.strip()
+        ]
+
+    @property
+    def title(self):
+        """The first heading, as plain text; the name where there is none."""
+        headings = (block for block in self._opening if block.startswith("# "))
+        return _plain(next(headings, f"# {self.name}").splitlines()[0].removeprefix("# "))
+
+    @property
+    def aim(self):
+        """The first sentence below the title, as plain text."""
+        below = (
+            b for b in self._opening if not b.startswith(("#", "**Read**", "<", "!", "|", "-"))
+        )
+        sentence = re.match(r".*?[.!?](?=\s|$)", next(below, "").replace("\n", " "))
+        return _plain(sentence[0]) if sentence else ""
+
+    def minutes(self, what):
+        """How long it says it takes to ``"Read"`` or ``"Run"``, such as ``"30 min"``."""
+        said = re.search(rf"\*\*{what}\*\*:?\s*([^·\n]+)", "\n\n".join(self._opening))
+        return _plain(said[1]) if said else ""
+
+
+def find_clone(start=None):
+    """The clone that one stands in: the folder of this project's pyproject.toml and notebooks.
+
+    Parameters
+    ----------
+    start : Path, optional
+        Where to look from, upward. The working directory by default.
+
+    Raises
+    ------
+    PressError
+        If there is none.
+    """
+    start = Path(start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "notebooks").is_dir() and _project_name(folder / "pyproject.toml") == "dkm":
+            return folder
+    raise PressError(
+        f"{start} is not inside a clone of dkm, and reports are made from its notebooks. "
+        "Go into the clone (the folder with pyproject.toml and notebooks) and try again."
+    )
+
+
+def lessons(clone):
+    """The numbered notebooks of a clone, in order."""
+    return [each for each in _notebooks(clone) if each.number]
+
+
+def choose(clone, names):
+    """The notebooks that are meant by names such as ``01``, ``kmeans`` or ``01_kmeans``.
+
+    Parameters
+    ----------
+    clone : Path
+        The clone.
+    names : sequence of str
+        What the user wrote; none means all lessons.
+
+    Raises
+    ------
+    PressError
+        If a name is unknown; similar ones are suggested.
+    """
+    if not names:
+        found = lessons(clone)
+        if not found:
+            raise PressError(
+                f"There is no lesson in {clone.name}/notebooks (such as 01_kmeans.ipynb)."
+            )
+        return found
+    known = {}
+    for each in _notebooks(clone):
+        aliases = [each.name, *((each.number, each.name[3:]) if each.number else ())]
+        known.update(dict.fromkeys(aliases, each))
+    chosen = {}
+    for name in names:
+        asked = Path(name).name.removesuffix(".ipynb")
+        asked = f"0{asked}" if re.fullmatch(r"\d", asked) else asked
+        if asked not in known:
+            raise PressError(_unknown(name, known))
+        chosen[known[asked].name] = known[asked]
+    return [chosen[name] for name in sorted(chosen)]
+
+
+def _notebooks(clone):
+    return [Lesson(path) for path in sorted((clone / "notebooks").glob("*.ipynb"))]
+
+
+def _project_name(pyproject):
+    try:
+        return tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["name"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _unknown(name, known):
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    meant = f" Did you mean '{close[0]}'?" if close else ""
+    names = ", ".join(sorted({each.name for each in known.values()})) or "none"
+    return f"No notebook named '{name}'.{meant} Known: {names}."
+
+
+def _plain(markdown):
+    """Markdown of one line without its marks."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"[*`]", "", text).strip()

@@ -1,0 +1,55 @@
+"""Shows how notebooks come on: a bar each in a terminal, plain lines elsewhere."""
+
+import sys
+
+from tqdm import tqdm
+
+
+class Progress:
+    """One line for each notebook that runs. Use it in a ``with`` statement.
+
+    Parameters
+    ----------
+    chosen : sequence of Lesson
+        The notebooks.
+    """
+
+    def __init__(self, chosen):
+        self.cells = {lesson.name: lesson.code_cells for lesson in chosen}
+        self.in_terminal = sys.stderr.isatty()
+        self.width = max((len(name) for name in self.cells), default=0)
+        self.bars = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for bar in self.bars.values():
+            bar.close()
+
+    def show(self, name, event):
+        """Show an event of `dkm.press.runner.run`."""
+        if self.in_terminal:
+            self._move_bar(name, event)
+        elif event["event"] != "cell":
+            print(f"{name}: {self._word(event)}", file=sys.stderr, flush=True)
+
+    def _move_bar(self, name, event):
+        if event["event"] == "start":
+            self.bars[name] = tqdm(
+                desc=name.ljust(self.width),
+                total=self.cells[name],
+                unit="cell",
+                dynamic_ncols=True,
+                bar_format="{desc} {bar} {n_fmt}/{total_fmt} cells, {elapsed}",
+            )
+        elif event["event"] == "cell":
+            # A cell for changed parameters may come on top.
+            self.bars[name].update(min(event["done"], self.cells[name]) - self.bars[name].n)
+        else:
+            self.bars.pop(name).close()
+
+    def _word(self, event):
+        if event["event"] == "start":
+            return "running"
+        return "stopped" if event.get("error") or event.get("failure") else "done"

@@ -1,0 +1,127 @@
+"""Where a report comes from: versions, commit, machine. No user, no host name, no path."""
+
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+from dkm.press.freshness import digest
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "tensorflow", "keras", "matplotlib", "dkm")
+SEEDS = ("seed", "seeds", "random_state")
+
+
+def provenance(clone):
+    """What a result depends on and the notebook does not show.
+
+    Parameters
+    ----------
+    clone : Path
+        The clone that it is made in.
+
+    Returns
+    -------
+    dict
+        ``versions`` (dict of str), ``lock``, ``commit``, ``tree``, ``machine``, ``threads``, each a
+        str that a person can read.
+    """
+    return {
+        "versions": versions(),
+        "lock": lock_hash(clone),
+        **commit(clone),
+        "machine": machine(),
+        "threads": threads(),
+    }
+
+
+def versions():
+    """Versions of Python and of the packages that results hang on, without importing them."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        # TensorFlow has a smaller distribution for CPUs, of another name.
+        names = (package, f"{package}-cpu")
+        found[package] = next((v for v in map(_version, names) if v), "not installed")
+    return found
+
+
+def lock_hash(clone):
+    """The first 12 digits of the SHA-256 of the lock."""
+    lock = clone / "requirements.lock"
+    return digest(lock.read_bytes())[:12] if lock.is_file() else "unknown"
+
+
+def commit(clone):
+    """The commit, and whether the files are as committed."""
+    short = _git(clone, "rev-parse", "--short=12", "HEAD")
+    changes = _git(clone, "status", "--porcelain", "--untracked-files=no")
+    if short is None or changes is None:
+        return {"commit": "unknown", "tree": "unknown"}
+    return {"commit": short, "tree": "with changes not committed" if changes else "clean"}
+
+
+def machine():
+    """CPU, cores, memory and operating system in words."""
+    parts = [_cpu(), f"{_cores()} cores", _memory(), _system()]
+    return ", ".join(part for part in parts if part)
+
+
+def threads():
+    """How many threads numerical libraries may use."""
+    limit = os.environ.get("OMP_NUM_THREADS")
+    return f"{limit} (OMP_NUM_THREADS)" if limit else f"{_cores()} (no limit set)"
+
+
+def _version(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _git(clone, *arguments):
+    # Only this clone counts, not a repository that it happens to lie in.
+    if not (clone / ".git").exists():
+        return None
+    return _output("git", "-C", str(clone), *arguments)
+
+
+def _output(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _cpu():
+    info = Path("/proc/cpuinfo")
+    named = info.is_file() and re.search(r"^model name\s*:\s*(.+)$", info.read_text(), re.MULTILINE)
+    if named:
+        return named[1].strip()
+    brand = (
+        _output("sysctl", "-n", "machdep.cpu.brand_string") if platform.system() == "Darwin" else ""
+    )
+    return brand or platform.processor() or platform.machine()
+
+
+def _cores():
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _memory():
+    try:
+        pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return ""
+    return f"{pages / 2**30:.0f} GiB of memory"
+
+
+def _system():
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        return f"{platform.system()} {platform.release()}"
