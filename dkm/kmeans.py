@@ -3,8 +3,12 @@
 import warnings
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin
-from sklearn.base import TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
@@ -46,7 +50,7 @@ class CentroidClusterer(
             float32 for float32 X, else float64.
         """
         X, centers = self._unseen(X)
-        origin = centers.mean(axis=0, dtype=np.float64)
+        origin = lloyd.amid(centers)
         with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
             norms = block_map(lambda rows: lloyd.squared_norms(X[rows] - origin.astype(X.dtype)))
             norms = np.concatenate(list(norms))
@@ -268,7 +272,6 @@ def run_lloyd(points, centers, max_iter, tol):
     """
     centers = centers.astype(np.float64)
     partition = lloyd.Partition.unassigned(points, len(centers))
-    tol = tol * points.scatter / (points.total * points.X.shape[1])
     history = []
     for _ in range(max_iter):
         changed = lloyd.assign(points, partition, centers)
@@ -276,7 +279,7 @@ def run_lloyd(points, centers, max_iter, tol):
         changed += lloyd.reseed(points, partition, centers, np.flatnonzero(partition.weight == 0))
         old, centers = centers, lloyd.update(partition, centers)
         history.append((after_assignment, lloyd.inertia(points, partition, centers)))
-        if not changed or ((centers - old) ** 2).sum() <= tol:
+        if not changed or ((centers - old) ** 2).sum() <= tol * points.variance:
             break
     return centers, history[-1][1], history
 

@@ -1,13 +1,14 @@
 r"""The two half-steps of K-Means, over data of any length.
 
-Lloyd's algorithm [1]_ lowers the inertia :math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i}\rVert^2`
-in turns: `assign` chooses the labels :math:`a` for fixed centres, `update` the centres :math:`C` for
-fixed labels. Three decisions make it quick on large data, without changing what it computes:
+Lloyd's algorithm [1]_ lowers the inertia
+:math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i}\rVert^2` in turns: `assign` chooses the labels
+:math:`a` for fixed centres, `update` the centres :math:`C` for fixed labels. Three decisions make
+it quick on large data, without changing what it computes:
 
 - The nearest centre of :math:`x` is the one with the greatest score
-  :math:`x \cdot c_k - \frac12 \lVert c_k \rVert^2`, because
-  :math:`\lVert x - c_k \rVert^2 = \lVert x \rVert^2 - 2\,(x \cdot c_k - \frac12\lVert c_k\rVert^2)`:
-  one matrix product for all points and centres. The centres are taken relative to an origin amid
+  :math:`s_k = x \cdot c_k - \frac12 \lVert c_k \rVert^2`, because
+  :math:`\lVert x - c_k \rVert^2 = \lVert x \rVert^2 - 2 s_k`: one matrix product for all points and
+  centres. The centres are taken relative to an origin amid
   the data, so that data far from zero lose no digits.
 - The sum of each cluster's points is kept from pass to pass and corrected by the points that
   changed cluster. Soon these are few.
@@ -67,13 +68,15 @@ class Points:
     map : callable
         Maps a function over the slices of the rows, see `block_map`.
     origin : ndarray, shape (d,), float64
-        The mean of the rows, but for rounding.
+        See `amid`.
     norms : ndarray, shape (n,), dtype of X
         Squared distance of each point to the origin.
     scatter : float
         Weighted sum of `norms`: the inertia for a single centre at the origin.
     total : float
         Sum of the weights.
+    variance : float
+        Mean over the features of their (weighted) variance.
     """
 
     X: np.ndarray
@@ -83,30 +86,45 @@ class Points:
     norms: np.ndarray
     scatter: float
     total: float
+    variance: float
+
+
+def amid(X):
+    """A point amid the rows of X, shape (d,), float64, found from at most 2 000 of them.
+
+    It is the mean in few binary digits. So data on a grid, such as grey levels, are still on a grid
+    relative to it, and a point that is exactly as far from two centres stays so.
+    """
+    sample = X[:: max(1, len(X) // 1000)].astype(np.float64)
+    mean, deviation = sample.mean(axis=0), sample.std(axis=0)
+    grid = np.exp2(np.floor(np.log2(np.where(deviation > 0, deviation, 1))))
+    return np.where(deviation > 0, np.round(mean / grid) * grid, mean)
 
 
 def gather(X, weights, block_map):
-    """The `Points` of X, in two passes; raises where squares overflow."""
+    """The `Points` of X, in one pass; raises where squares overflow."""
     total = float(len(X)) if weights is None else float(weights.sum(dtype=np.float64))
     norms = np.empty(len(X), X.dtype)
 
-    def one_sum(rows):
-        return X[rows].sum(axis=0).astype(np.float64)
-
-    def one_scatter(rows):
-        norms[rows] = squared_norms(X[rows] - origin.astype(X.dtype))
-        return weighted_sum(norms[rows], weights, rows)
+    def one_block(rows):
+        difference = X[rows] - origin.astype(X.dtype)
+        norms[rows] = squared_norms(difference)
+        w = None if weights is None else weights[rows]
+        moment = difference.sum(axis=0) if w is None else w @ difference
+        return weighted_sum(norms[rows], w), moment.astype(np.float64)
 
     with np.errstate(over="ignore", invalid="ignore"):
-        origin = sum(block_map(one_sum)) / len(X)
-        scatter = float(sum(block_map(one_scatter)))
+        origin = amid(X)
+        scatters, moments = zip(*block_map(one_block), strict=True)
+        scatter, mean = float(sum(scatters)), sum(moments) / total
     if not np.isfinite(scatter):
         raise ValueError(
             f"X holds values so large (up to {max(abs(X.min()), abs(X.max())):.2g}) that squared "
             f"distances overflow {X.dtype}. Rescale X, for example with "
             "sklearn.preprocessing.StandardScaler."
         )
-    return Points(X, weights, block_map, origin, norms, scatter, total)
+    variance = max(scatter / total - (mean**2).sum(), 0) / X.shape[1]
+    return Points(X, weights, block_map, origin, norms, scatter, total, variance)
 
 
 def squared_norms(x):
@@ -114,10 +132,10 @@ def squared_norms(x):
     return np.einsum("ij,ij->i", x, x)
 
 
-def weighted_sum(values, weights, rows):
-    """Sum, in float64, of one value for each of these rows, times its weight if there are any."""
+def weighted_sum(values, weights):
+    """Sum, in float64, of the values, each times its weight if there are any."""
     values = values.astype(np.float64)
-    return values.sum() if weights is None else values @ weights[rows]
+    return values.sum() if weights is None else values @ weights
 
 
 @dataclass
@@ -258,8 +276,8 @@ def update(partition, centers):
 def inertia(points, partition, centers):
     r"""Inertia of the labels of `partition` with these centres, without another pass.
 
-    With :math:`S_k` the sum and :math:`n_k` the weight of cluster k, all relative to the origin, it
-    is :math:`\sum_i w_i \lVert x_i \rVert^2 + \sum_k (n_k \lVert c_k \rVert^2 - 2\, c_k \cdot S_k)`.
+    With :math:`S_k` the sum and :math:`n_k` the weight of cluster k, all relative to the origin:
+    :math:`\sum_i w_i \lVert x_i \rVert^2 + \sum_k (n_k \lVert c_k \rVert^2 - 2\, c_k \cdot S_k)`.
     """
     relative = centers - points.origin
     sums = partition.sums - partition.weight[:, None] * points.origin
@@ -270,7 +288,7 @@ def inertia(points, partition, centers):
 def label(X, centers, block_map, weights=None):
     """Nearest centre of each row, shape (n,), int32, and the inertia, from exact differences."""
     labels = np.empty(len(X), np.int32)
-    A, b = linear_scores(centers, centers.mean(axis=0, dtype=np.float64), X.dtype)
+    A, b = linear_scores(centers, amid(centers), X.dtype)
 
     def one_block(rows):
         x = X[rows]
@@ -279,7 +297,8 @@ def label(X, centers, block_map, weights=None):
         labels[rows] = scores.argmax(axis=1)
         difference = centers[labels[rows]]
         difference -= x
-        return weighted_sum(squared_norms(difference), weights, rows)
+        w = None if weights is None else weights[rows]
+        return weighted_sum(squared_norms(difference), w)
 
     return labels, float(sum(block_map(one_block)))
 

@@ -103,7 +103,7 @@ class MiniBatchKMeans(CentroidClusterer):
         centers, counts = self._first_centers(X, weights, rng), np.zeros(self.n_clusters)
         batch_size = min(self.batch_size, len(X))
         per_point, idle, self.n_steps_ = [], (), 0
-        for self.n_iter_ in range(1, self.max_iter + 1):
+        for _ in range(self.max_iter):
             order, inertia = rng.permutation(len(X)), 0.0
             before = counts
             for start in range(0, len(X), batch_size):
@@ -114,8 +114,9 @@ class MiniBatchKMeans(CentroidClusterer):
                 self.n_steps_ += 1
             idle = np.flatnonzero(counts == before)
             per_point.append(inertia / (len(X) if weights is None else weights.sum()))
-            if self.n_iter_ > 1 and per_point[-1] >= (1 - self.tol) * per_point[-2]:
+            if len(per_point) > 1 and per_point[-1] >= (1 - self.tol) * per_point[-2]:
                 break
+        self.n_iter_ = len(per_point)
         self.history_ = {"inertia_per_point": np.array(per_point)}
         return self._finish(X, weights, centers, counts)
 
@@ -208,7 +209,7 @@ def batch_step(x, weights, centers, counts, idle=()):
     new = old + partition.weight
     served = partition.weight > 0
     centers = centers.copy()
-    centers[served] = (
-        old[served, None] * centers[served] + partition.sums[served]
-    ) / new[served, None]
+    centers[served] = (old[served, None] * centers[served] + partition.sums[served]) / new[
+        served, None
+    ]
     return centers, new, inertia

@@ -1,0 +1,15 @@
+"""Figures that know their own alt text.
+
+Every function returns a `Plot`; `show` displays it. Introduced in notebook 01.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "clusters": ["images", "lloyd_frames", "scatter"],
+        "measures": ["bars", "lines", "strips"],
+        "show": ["Plot", "show", "stepper"],
+    },
+)

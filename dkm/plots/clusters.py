@@ -1,0 +1,133 @@
+"""Figures of points, centres and clusters."""
+
+import numpy as np
+
+from dkm.plots.show import Plot
+from dkm.plots.style import INK, WIDTH, color, figure, marker, style
+
+
+def scatter(X, labels=None, centers=None, *, title="", names=("x", "y")):
+    """Points in the plane, by cluster, with their centres.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, 2)
+    labels : ndarray of int, shape (n,), optional
+    centers : ndarray, shape (k, 2), optional
+    title : str
+    names : pair of str
+        Labels of the two axes.
+
+    Returns
+    -------
+    Plot
+    """
+    with style():
+        fig, ax = figure(4.2, width=5.6)
+        _draw_points(ax, X, labels)
+        if centers is not None:
+            _draw_centers(ax, centers)
+        ax.set(xlabel=names[0], ylabel=names[1], title=title, aspect="equal")
+    parts = [f"{title + '. ' if title else ''}{len(X)} points in the plane"]
+    if labels is not None:
+        sizes = np.sort(np.bincount(labels))[::-1]
+        parts.append(f"in {np.count_nonzero(sizes)} clusters of {_join(sizes[sizes > 0])} points")
+    if centers is not None:
+        parts.append(f"centres at {_join([f'({x:.1f}, {y:.1f})' for x, y in centers])}")
+    return Plot(fig, ", ".join(parts) + ".")
+
+
+def lloyd_frames(X, steps, *, names=("x", "y")):
+    """One figure for each half-step of Lloyd's algorithm, all with the same axes.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, 2)
+    steps : list of (name, labels, centers, inertia)
+        `labels` of shape (n,) or None before the first assignment; `centers` of shape (k, 2);
+        `inertia` a float or None.
+    names : pair of str
+        Labels of the two axes.
+
+    Returns
+    -------
+    dict of str to Plot
+        In the form that `stepper` shows.
+    """
+    frames, before = {}, None
+    for name, labels, centers, inertia in steps:
+        moves = None if before is None else np.linalg.norm(centers - before[1], axis=1)
+        with style():
+            fig, ax = figure(4.2, width=5.6)
+            _draw_points(ax, X, labels)
+            if moves is not None and moves.max() > 0:
+                ax.plot(*np.stack([before[1], centers]).transpose(2, 0, 1), color=INK, lw=1.2)
+            _draw_centers(ax, centers)
+            ax.set(xlabel=names[0], ylabel=names[1], aspect="equal")
+            ax.set_title(name if inertia is None else f"{name}   inertia {inertia:.1f}")
+        frames[name] = Plot(fig, _step_alt(labels, moves, before, inertia))
+        before = (labels, centers)
+    return frames
+
+
+def images(rows, image_shape, captions, *, title="", columns=10):
+    """Rows of a table as images.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (m, d)
+        Dark is high.
+    image_shape : (int, int)
+        Height and width; their product is d.
+    captions : list of str, length m
+    title : str
+    columns : int
+
+    Returns
+    -------
+    Plot
+    """
+    n_lines = -(-len(rows) // columns)
+    with style():
+        size = WIDTH / columns
+        fig, axes = figure((size + 0.28) * n_lines + 0.3, rows=n_lines, columns=columns)
+        for ax in np.ravel(axes):
+            ax.set_axis_off()
+        for ax, row, caption in zip(np.ravel(axes), rows, captions, strict=False):
+            ax.imshow(row.reshape(image_shape), cmap="Greys", vmin=0, vmax=rows.max())
+            ax.set_title(caption, fontsize=8.5, loc="center", pad=3)
+        fig.suptitle(title, fontsize=10.5, x=0.01, ha="left")
+    return Plot(fig, f"{title}: {len(rows)} images, captions {_join(captions)}.")
+
+
+def _draw_points(ax, X, labels):
+    if labels is None:
+        ax.scatter(*X.T, s=16, color="#777777", linewidths=0)
+        return
+    for k in np.unique(labels):
+        points = X[labels == k]
+        ax.scatter(*points.T, s=18, color=color(k), marker=marker(k), linewidths=0, alpha=0.85)
+
+
+def _draw_centers(ax, centers):
+    for k, center in enumerate(centers):
+        ax.scatter(
+            *center, s=170, color=color(k), marker=marker(k), edgecolors=INK, linewidths=2, zorder=3
+        )
+
+
+def _step_alt(labels, moves, before, inertia):
+    if labels is None:
+        return f"{len(before[1]) if before else 'The'} first centres; no point has a cluster yet."
+    old = None if before is None else before[0]
+    if moves is not None and moves.max() > 0:
+        what = f"the centres move by {moves.min():.2f} to {moves.max():.2f}"
+    elif old is None:
+        what = "every point takes the colour and shape of its nearest centre"
+    else:
+        what = f"{np.count_nonzero(old != labels)} points change cluster"
+    return f"{what[0].upper()}{what[1:]}; inertia {inertia:.1f}."
+
+
+def _join(items):
+    return ", ".join(str(item) for item in items)

@@ -1,0 +1,113 @@
+"""Figures of what was measured: bars, lines, and one dot a seed."""
+
+import numpy as np
+
+from dkm.plots.show import Plot
+from dkm.plots.style import INK, color, figure, line, marker, style
+
+
+def bars(values, *, title="", xlabel="", ylabel="", digits=2):
+    """One bar for each named value, with the value written on it.
+
+    Parameters
+    ----------
+    values : dict of str or int to float
+    title, xlabel, ylabel : str
+    digits : int
+        Decimals that are written.
+
+    Returns
+    -------
+    Plot
+    """
+    names, heights = [str(name) for name in values], list(values.values())
+    with style():
+        fig, ax = figure(3.2, width=5.6)
+        drawn = ax.bar(names, heights, color=color(0), edgecolor=INK, width=0.6)
+        ax.bar_label(drawn, fmt=f"%.{digits}f", padding=2)
+        ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+        ax.grid(axis="x", visible=False)
+        ax.margins(y=0.12)
+    said = ", ".join(f"{n}: {h:.{digits}f}" for n, h in zip(names, heights, strict=True))
+    return Plot(fig, f"{_head(title, ylabel)}Bars by {xlabel or 'name'}: {said}.")
+
+
+def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slope_within=None):
+    """Curves over a common x, each with its own colour, shape and kind of line.
+
+    Parameters
+    ----------
+    x : array-like, shape (m,)
+    curves : dict of str to array-like, shape (m,)
+    title, xlabel, ylabel : str
+    log : bool
+        Logarithmic axes; the alt text then gives the slope of each curve, its exponent.
+    digits : int
+        Decimals of the first and last value, in the alt text of linear axes.
+    slope_within : float, optional
+        For measured seconds: by how much a slope may differ on another machine.
+
+    Returns
+    -------
+    Plot
+    """
+    x = np.asarray(x)
+    with style():
+        fig, ax = figure(3.6)
+        for i, (name, y) in enumerate(curves.items()):
+            ax.plot(x, y, line(i), marker=marker(i), color=color(i), label=name, mec=INK, mew=0.6)
+        ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+        if log:
+            ax.set(xscale="log", yscale="log")
+        if len(curves) > 1:
+            ax.legend()
+    if log:
+        within = "" if slope_within is None else f" ± {slope_within}"
+        said = [f"{name}: slope {slope(x, y):.2f}{within}" for name, y in curves.items()]
+    else:
+        said = [f"{name}: {y[0]:.{digits}f} to {y[-1]:.{digits}f}" for name, y in curves.items()]
+    axes = f"{ylabel} over {xlabel} from {x[0]:g} to {x[-1]:g}{', both logarithmic' * log}"
+    return Plot(fig, f"{_head(title)}{axes}. {'; '.join(said)}.")
+
+
+def slope(x, y):
+    """Exponent b of the power law y = a·x^b that fits best, on logarithmic axes."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+
+
+def strips(groups, *, title="", xlabel="", digits=1):
+    """One dot for each measured value, one row for each group, with the mean as a bar.
+
+    Parameters
+    ----------
+    groups : dict of str to array-like
+        One value a seed.
+    title, xlabel : str
+    digits : int
+        Decimals of mean and deviation, in the alt text.
+
+    Returns
+    -------
+    Plot
+    """
+    with style():
+        fig, ax = figure(0.55 * len(groups) + 1.1)
+        for i, values in enumerate(groups.values()):
+            # Equal values would hide each other: they are spread a little, in a fixed pattern.
+            lift = 0.24 * (np.arange(len(values)) % 5 - 2) / 2
+            ax.plot(values, i + lift, marker(i), color=color(i), mec=INK, mew=0.6, alpha=0.9)
+            ax.plot([np.mean(values)] * 2, [i - 0.4, i + 0.4], color=INK, lw=2.5)
+        ax.set_yticks(range(len(groups)), list(groups))
+        ax.invert_yaxis()
+        ax.set(title=title, xlabel=xlabel)
+        ax.grid(axis="y", visible=False)
+    said = "; ".join(
+        f"{name}: mean {np.mean(values):.{digits}f}, deviation {np.std(values):.{digits}f}"
+        for name, values in groups.items()
+    )
+    return Plot(fig, f"{_head(title)}{xlabel}, one dot a seed. {said}.")
+
+
+def _head(*parts):
+    said = [part for part in parts if part]
+    return f"{'. '.join(said)}. " if said else ""
