@@ -8,6 +8,8 @@ from pathlib import Path
 
 import nbformat
 
+import dkm
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_METADATA = ("tags", "nbgrader", "jupyter", "slideshow")
 NOTEBOOK_METADATA = ("title", "dkm")
@@ -105,10 +107,11 @@ def _merged(outputs):
 
 def shortener(clone):
     """A function str -> str that cuts this machine's paths."""
-    home, paths = Path.home(), sysconfig.get_paths()
+    home, paths, package = Path.home(), sysconfig.get_paths(), Path(dkm.__file__).parents[1]
     # The longest first: an environment often lies in the clone, and the clone in the home folder.
     cut = {paths["purelib"]: "…", paths["platlib"]: "…", paths["stdlib"]: "…/python"}
-    cut.update({sys.prefix: "…", sys.base_prefix: "…", str(clone): "", str(home): "~"})
+    cut.update({sys.prefix: "…", sys.base_prefix: "…", str(package): "…"})
+    cut.update({str(clone): "", str(home): "~"})
     for folder, end in list(cut.items()):
         cut.setdefault(os.path.realpath(folder), end)
     # IPython writes paths below the home folder with ~, and tracebacks may escape backslashes.

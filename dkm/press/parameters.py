@@ -38,8 +38,7 @@ def declared(source, notebook):
     Parameters
     ----------
     source : str
-        Assignments of literals, each with its meaning in a comment at the end of the line. Lines
-        below that hold nothing but a comment at the same column carry the meaning on.
+        Assignments of literals, each with its meaning in a comment at the end of the line.
     notebook : str
         Name of the notebook, for errors.
 
@@ -73,7 +72,7 @@ def declared(source, notebook):
                 f"{notebook}: line {statement.lineno} of the parameters cell is no assignment of "
                 "a plain value. Only lines such as n_clusters = 10 can be parameters."
             )
-        found[name] = Parameter(name, default, _meaning(comments, statement.end_lineno))
+        found[name] = Parameter(name, default, comments.get(statement.end_lineno, ""))
     return found
 
 
@@ -163,29 +162,13 @@ def _target(statement):
 
 
 def _comments(source):
-    """Line -> (column, text, whether code stands before it) of every comment."""
+    """Line -> text of the comment on it."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     return {
-        token.start[0]: (
-            token.start[1],
-            token.string.lstrip("# ").rstrip(),
-            bool(token.line[: token.start[1]].strip()),
-        )
+        token.start[0]: token.string.lstrip("# ").rstrip()
         for token in tokens
         if token.type == tokenize.COMMENT
     }
-
-
-def _meaning(comments, line):
-    if line not in comments:
-        return ""
-    column, meaning, _ = comments[line]
-    while (line := line + 1) in comments:
-        next_column, text, after_code = comments[line]
-        if after_code or next_column != column:
-            break
-        meaning += f" {text}"
-    return meaning
 
 
 def _literal(text, default):

@@ -3,6 +3,7 @@
 import ast
 from contextlib import closing
 from dataclasses import dataclass
+from importlib import import_module
 
 from dkm.press import PressError
 from dkm.press.files import in_words, prepare_folder, write_whole
@@ -108,6 +109,7 @@ def make(clone, chosen, changes, folder, *, shown, timeout=600):
         with closing(run(stale)) as events, Progress(chosen) as progress:
             for job, event in events:
                 progress.show(job.name, event)
+                import_module("dkm.press.html")  # takes seconds; now the first notebook runs anyway
                 if event["event"] == "end":
                     edition.take(job, event)
     finally:

@@ -1,0 +1,224 @@
+import re
+
+import nbformat
+import pytest
+from nbformat.v4 import new_output
+from press_helpers import code, notebook, text
+
+from dkm.press import PressError
+from dkm.press.html import error_page, page
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+FACTS = {
+    "parameters": {"k": "3", "seeds": "(0, 1)"},
+    "changed": ["k"],
+    "command": "dkm report 01 -p k=3",
+    "failure": None,
+    "claims": {"kept": 0, "failed": [], "open": 0},
+    "records": [],
+    "started": "2026-01-02 03:04 UTC",
+    "seconds": 1.5,
+    "provenance": {
+        "versions": {"python": "3.11.7", "numpy": "2.4.6"},
+        "lock": "0123456789ab",
+        "commit": "abcdef012345",
+        "tree": "clean",
+        "machine": "a CPU, 2 cores",
+        "threads": "2",
+    },
+}
+NAMES = ("01_kmeans", "02_judging", "05_deep_kmeans")
+
+
+def make(*cells, name="02_judging", folder=".", **facts):
+    made = notebook(*cells)
+    made.metadata["dkm"] = {**FACTS, **facts}
+    return page(nbformat.writes(made), name, reports=list(NAMES), key="abc", folder=folder)
+
+
+def shown(data, **metadata):
+    return code("1", outputs=[new_output("display_data", data, metadata=metadata)])
+
+
+def claim(words, holds=True):
+    content = {"statement": words, "holds": holds, "expect": True, "applies": True}
+    return shown(
+        {"text/html": f'<p class="dkm-claim dkm-kept">{words}</p>', "text/plain": words},
+        dkm={"claim": {**content, "measured": "0.5", "source": None}},
+    )
+
+
+def test_a_page_has_what_readers_and_screen_readers_need():
+    html = make(text("## One\n\n### Two\n\n## One"))
+    assert html.startswith("<!DOCTYPE html>")
+    assert '<html lang="en">' in html
+    assert "<title>A title</title>" in html
+    assert '<main id="main">' in html
+    assert 'class="skip" href="#main"' in html
+    assert '<meta name="dkm-key" content="abc">' in html
+    assert '<h2 id="One">' in html
+    assert '<h2 id="One-2">' in html
+    assert 'href="#One-2"' in html
+    assert "<script" not in html
+
+
+def test_previous_and_next():
+    html = make()
+    assert '<a rel="prev" href="01_kmeans.html">' in html
+    assert '<a rel="next" href="05_deep_kmeans.html">' in html
+    assert 'rel="prev"' not in make(name="01_kmeans")
+
+
+def test_links_lead_to_reports_that_exist_and_nowhere_else():
+    html = make(
+        text(
+            "[a](01_kmeans.ipynb) [b](05_deep_kmeans.ipynb#The-loss) [c](03_other.ipynb) "
+            "[d](../README.md) [e](https://example.org/x) [f](#A-title)"
+        )
+    )
+    assert '<a href="01_kmeans.html">a</a> <a href="05_deep_kmeans.html#The-loss">b</a> c d' in html
+    assert '<a href="https://example.org/x">e</a> <a href="#A-title">f</a>' in html
+
+
+@pytest.mark.parametrize("words", ["[a](#Nowhere)", '<a href="x.html">x</a>'])
+def test_a_link_that_leads_nowhere_is_an_error(words):
+    with pytest.raises(PressError, match=r"02_judging, cell 3: .*leads? nowhere"):
+        make(text(words))
+
+
+def test_formulas_become_mathml_and_code_stays():
+    html = make(
+        text(
+            "Inline $x_i$ and `$not$` and `\\\\(nor this\\\\)`:\n\n"
+            "$$\\min_k \\lVert x \\rVert^2$$\n\n"
+            "\\begin{aligned} a &= b \\\\ c &= d \\end{aligned}\n\n```python\na = '$b$'\n```\n"
+        )
+    )
+    assert html.count("<math") == 3
+    assert html.count('<math display="block"') == 2
+    assert "<code>$not$</code>" in html
+    assert "$b$" in html
+    assert "nor this" in html
+
+
+@pytest.mark.parametrize("words", [r"$\frac{1$", r"$$\nosuchcommand x$$"])
+def test_a_formula_that_cannot_be_set_is_named(words):
+    with pytest.raises(PressError) as caught:
+        make("1", text(f"so {words} it is"))
+    assert "02_judging, cell 4: the formula" in str(caught.value)
+    assert words.strip("$").replace("\\", "\\\\") in str(caught.value)
+
+
+def test_figures_carry_their_words_and_width():
+    html = make(shown({"image/png": PNG}, **{"image/png": {"alt": 'Two "bars"', "width": 600}}))
+    assert 'alt="Two &quot;bars&quot;" width="600"' in html
+    assert f"data:image/png;base64,{PNG}" in html
+
+
+def test_a_figure_without_words_is_an_error():
+    with pytest.raises(PressError, match="02_judging, cell 3: an image has no alternative text"):
+        make(shown({"image/png": PNG}))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="https://example.org/a.png" alt="a">',
+        '<script src="//example.org/a.js"></script>',
+        '<link rel="stylesheet" href="a.css">',
+        '<style>@import "a.css";</style>',
+        '<p style="background: url(https://example.org/a.png)">a</p>',
+        '<iframe src="https://example.org"></iframe>',
+    ],
+)
+def test_nothing_may_be_loaded(html):
+    with pytest.raises(PressError, match=r"cell 3: .*would load"):
+        make(shown({"text/html": html}))
+
+
+def test_images_of_the_text_are_put_into_the_page(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"bytes")
+    html = make(text("![A picture](a.png)"), folder=tmp_path)
+    assert '<img src="data:image/png;base64,Ynl0ZXM=" alt="A picture"' in html
+    with pytest.raises(PressError, match="would load"):
+        make(text("![A picture](b.png)"), folder=tmp_path)
+
+
+def test_html_of_the_package_is_shown_as_it_is():
+    widget = (
+        '<div class="steps"><style>.steps input:checked ~ p { color: red }</style>'
+        '<label><input type="radio" name="s" checked> 1</label><p>one</p></div>'
+    )
+    assert widget in make(shown({"text/html": widget, "text/plain": "steps"}))
+
+
+def test_text_of_notebooks_is_escaped_and_stderr_left_out():
+    outputs = [
+        new_output("stream", text="<b>1 & 2\x1b[31m\n"),
+        new_output("stream", name="stderr", text="a warning"),
+    ]
+    html = make(code("a < b", outputs=outputs))
+    assert "&lt;b&gt;1 &amp; 2\n" in html
+    assert "a warning" not in html
+
+
+def test_markdown_of_lessons():
+    html = make(
+        text("- [ ] it *stays*\n- [x] it moves"),
+        text("<details><summary>Solution</summary>\n\nThe **mean**.\n\n</details>"),
+        code("hidden = 1", "hide-input"),
+    )
+    assert '<li class="task"><label><input type="checkbox"> it <em>stays</em></label></li>' in html
+    assert re.search(r"<details><summary>Solution</summary>\s*<p>The <strong>mean", html)
+    assert re.search(r'<details class="fold"><summary>Code</summary><div class="code">', html)
+
+
+def test_outputs_in_markdown_and_latex():
+    html = make(shown({"text/markdown": "**bold**"}), shown({"text/latex": "$x^2$"}))
+    assert "<strong>bold</strong>" in html
+    assert html.count("<math") == 1
+
+
+def test_failed_claims_stand_on_top():
+    html = make(claim("K is right"), claim("K is <best>", holds=False), claims={
+        "kept": 1, "failed": [{"statement": "K is <best>", "cell": 3}], "open": 0
+    })  # fmt: skip
+    top = html[: html.index("<h1")]
+    assert "1 of 2 claims failed in this run" in top
+    assert '<a href="#cell-4">K is &lt;best&gt;</a> (0.5)' in top
+    assert 'id="cell-4"' in html
+
+
+def test_a_failed_run_is_shown_up_to_its_cell_with_the_error_on_top():
+    broken = code("1 / 0", outputs=[new_output("error", traceback=["\x1b[31mTrace\x1b[0m"])])
+    failure = {"cell": 2, "number": 2, "error": "ZeroDivisionError", "message": "by <0>"}
+    html = make(broken, "after = 1", text("## After"), failure=failure)
+    top = html[: html.index("<h1")]
+    assert "stopped in code cell 2" in top
+    assert "ZeroDivisionError: by &lt;0&gt;" in top
+    assert "<code>k = 3</code>" in top
+    assert "dkm report 01 -p k=3" in top
+    assert "Trace\n" in html
+    assert "after" not in html[html.index("<h1") : html.index("The 2 cells after")]
+
+
+def test_the_foot_says_where_the_results_come_from():
+    html = make()
+    foot = html[html.index("<footer>") :]
+    for words in (
+        "<code>k = 3</code> <strong>(changed)</strong>",
+        "<code>seeds = (0, 1)</code></dd>",
+        "numpy 2.4.6",
+        "lock 0123456789ab",
+        "abcdef012345 (clean)",
+        "a CPU, 2 cores; threads: 2",
+        "2026-01-02 03:04 UTC, 1.5 s",
+        "0 kept, 0 failed, 0 not about this data",
+    ):
+        assert words in foot
+
+
+def test_a_page_that_could_not_be_made_says_why():
+    html = error_page("01_kmeans", "cell 3: <no> words", reports=list(NAMES), key="")
+    assert "cell 3: &lt;no&gt; words" in html
+    assert "<h1>01_kmeans</h1>" in html

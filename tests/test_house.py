@@ -1,0 +1,106 @@
+"""Who may import whom: the two wings of the package do not know each other."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "dkm"
+PRESS = {"press", "course", "cli"}
+NETWORKS = {"networks", "deep"}
+NUMERICS = {"numpy", "scipy", "sklearn", "threadpoolctl"}
+# What a module of the science may import from outside; `datasets` reads files with pandas.
+OUTSIDE = {
+    "datasets": NUMERICS | {"pandas"},
+    "networks": NUMERICS | {"keras", "tensorflow"},
+    "deep": NUMERICS | {"keras", "tensorflow"},
+    "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},
+    "study": NUMERICS | {"keras", "tensorflow", "pandas"},
+    "claims": {"IPython"},
+    "__init__": {"lazy_loader"},
+}
+MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+
+
+def wing(path):
+    """The first name below dkm that a file belongs to, such as press or kmeans."""
+    return path.parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """All modules that a file imports, anywhere in it, as dotted names."""
+    here = ["dkm", *path.with_suffix("").parts]
+    for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = ".".join(here[: len(here) - node.level]) if node.level else ""
+            module = ".".join(part for part in (start, node.module) if part)
+            names = (f"{module}.{alias.name}" for alias in node.names)
+            # `from dkm import metrics` imports dkm.metrics.
+            yield from names if module == "dkm" else [module]
+
+
+def own(path):
+    """The parts of this package that a file imports."""
+    found = {name.split(".")[1] for name in imports(path) if name.startswith("dkm.")}
+    return found - {wing(path)}
+
+
+def foreign(path):
+    """The packages outside that a file imports."""
+    found = {name.split(".")[0] for name in imports(path)}
+    return found - set(sys.stdlib_module_names) - {"dkm"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_the_wings_do_not_know_each_other(path):
+    if wing(path) in PRESS:
+        assert not own(path) & NETWORKS
+        assert not foreign(path) & {"keras", "tensorflow", "matplotlib", "sklearn"}
+    else:
+        assert not own(path) & PRESS
+        assert foreign(path) <= OUTSIDE.get(wing(path), NUMERICS)
+
+
+def test_claims_import_nothing_of_the_rest():
+    assert own(Path("claims.py")) == set()
+
+
+def test_only_networks_and_what_trains_them_import_networks():
+    for path in MODULES:
+        if wing(path) not in NETWORKS | {"study", "__init__"}:
+            assert not own(path) & NETWORKS, path
+
+
+def test_there_are_no_circles():
+    knows = {}
+    for path in MODULES:
+        if path.name != "__init__.py" or len(path.parts) > 1:
+            knows.setdefault(wing(path), set()).update(own(path))
+    while knows:
+        free = [name for name, needs in knows.items() if not needs & set(knows)]
+        assert free, f"these import each other: {knows}"
+        for name in free:
+            del knows[name]
+
+
+@pytest.mark.parametrize("statement", ["import dkm", "import dkm.cli", "import dkm.claims"])
+def test_importing_loads_nothing_heavy(statement):
+    heavy = "{'tensorflow', 'keras', 'matplotlib', 'sklearn', 'nbconvert', 'papermill'}"
+    program = f"import sys; {statement}; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_importing_changes_nothing_outside():
+    program = (
+        "import os, random, numpy; a = dict(os.environ), random.getstate(), "
+        "numpy.random.get_state()[1].tolist(); import dkm, dkm.claims, dkm.cli; "
+        "print(a == (dict(os.environ), random.getstate(), numpy.random.get_state()[1].tolist()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr

@@ -1,0 +1,1 @@
+"""One-purpose scripts, run as ``python -m tools.NAME`` from the clone."""
