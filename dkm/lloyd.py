@@ -23,10 +23,11 @@ References
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.sparse import csc_array
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 NUMBERS_IN_A_BLOCK = 2**22
 
@@ -37,23 +38,30 @@ def blocks(n, width):
     return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
 
 
+@cache
+def linear_algebra():
+    """The libraries behind matrix products, whose threads we set."""
+    return ThreadpoolController().select(user_api="blas")
+
+
 @contextmanager
 def block_map(slices):
     """A function that maps a function over `slices`, in order, one thread a block.
 
     There are as many threads as the linear algebra would use by itself, which meanwhile uses one
-    for each of ours.
+    for each of ours: on blocks of this size its own threads wait more than they work.
     """
-    n_threads = max((pool["num_threads"] for pool in threadpool_info()), default=1)
-    if min(n_threads, len(slices)) == 1:
-        yield lambda function: map(function, slices)
-        return
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as threads:
-        try:
-            yield lambda function: threads.map(function, slices)
-        except BaseException:  # an interrupt does not wait for the blocks that are queued
-            threads.shutdown(cancel_futures=True)
-            raise
+    n_threads = max((library["num_threads"] for library in linear_algebra().info()), default=1)
+    with linear_algebra().limit(limits=1):
+        if min(n_threads, len(slices)) == 1:
+            yield lambda function: map(function, slices)
+            return
+        with ThreadPoolExecutor(n_threads) as threads:
+            try:
+                yield lambda function: threads.map(function, slices)
+            except BaseException:  # an interrupt does not wait for the blocks that are queued
+                threads.shutdown(cancel_futures=True)
+                raise
 
 
 @dataclass(frozen=True)

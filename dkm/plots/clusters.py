@@ -100,6 +100,26 @@ def images(rows, image_shape, captions, *, title="", columns=10):
     return Plot(fig, f"{title}: {len(rows)} images, captions {_join(captions)}.")
 
 
+def sample(data):
+    """A first look at a data set: two rows of each class as images, or all points in the plane.
+
+    Parameters
+    ----------
+    data : dkm.datasets.Dataset
+
+    Returns
+    -------
+    Plot
+    """
+    title = f"{data.name}: what the clusterer gets, by class"
+    if data.image_shape is None:
+        return scatter(data.X[:, :2], data.y, title=title, names=data.feature_names[:2])
+    chosen = [np.flatnonzero(data.y == c)[turn] for turn in range(2) for c in np.unique(data.y)]
+    captions = [data.target_names[data.y[i]] for i in chosen]
+    columns = len(data.target_names)
+    return images(data.X[chosen], data.image_shape, captions, title=title, columns=columns)
+
+
 def _draw_points(ax, X, labels):
     if labels is None:
         ax.scatter(*X.T, s=16, color="#777777", linewidths=0)

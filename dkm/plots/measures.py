@@ -1,35 +1,9 @@
-"""Figures of what was measured: bars, lines, and one dot a seed."""
+"""Figures of what was measured: curves, and one dot a seed."""
 
 import numpy as np
 
 from dkm.plots.show import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
-
-
-def bars(values, *, title="", xlabel="", ylabel="", digits=2):
-    """One bar for each named value, with the value written on it.
-
-    Parameters
-    ----------
-    values : dict of str or int to float
-    title, xlabel, ylabel : str
-    digits : int
-        Decimals that are written.
-
-    Returns
-    -------
-    Plot
-    """
-    names, heights = [str(name) for name in values], list(values.values())
-    with style():
-        fig, ax = figure(3.2, width=5.6)
-        drawn = ax.bar(names, heights, color=color(0), edgecolor=INK, width=0.6)
-        ax.bar_label(drawn, fmt=f"%.{digits}f", padding=2)
-        ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
-        ax.grid(axis="x", visible=False)
-        ax.margins(y=0.12)
-    said = ", ".join(f"{n}: {h:.{digits}f}" for n, h in zip(names, heights, strict=True))
-    return Plot(fig, f"{_head(title, ylabel)}Bars by {xlabel or 'name'}: {said}.")
 
 
 def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slope_within=None):
