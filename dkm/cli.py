@@ -9,7 +9,7 @@ import click
 
 from dkm import __version__
 from dkm.press import PressError
-from dkm.press.lessons import choose, find_clone, lessons
+from dkm.press.lessons import choose, find_clone, notebooks
 from dkm.press.parameters import parse_changes
 
 WRONG_USE, FAILED, INTERRUPTED = 2, 1, 130
@@ -86,7 +86,7 @@ def summary(outcomes, folder):
 @commands.command("list")
 def list_():
     """Show the notebooks, what they take, and their parameters."""
-    for lesson in lessons(find_clone()):
+    for lesson in notebooks(find_clone()):
         said = [
             f"{what.lower()} {lesson.minutes(what)}"
             for what in ("Read", "Run")

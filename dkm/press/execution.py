@@ -31,7 +31,8 @@ def prepared(path, changed):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     if changed:
-        at = next(i for i, cell in enumerate(notebook.cells) if PARAMETERS in _tags(cell))
+        cells = enumerate(notebook.cells)
+        at = next(i for i, cell in cells if _is_code(cell) and PARAMETERS in _tags(cell))
         lines = [f"{name} = {text}" for name, text in changed.items()]
         cell = nbformat.v4.new_code_cell("\n".join(["# Changed for this report:", *lines]))
         cell.metadata["tags"] = [CHANGED]

@@ -58,7 +58,8 @@ def in_words(error, folder):
     """What an OSError means for someone who wants reports in `folder`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
-            f"No space left for {folder}. Free some, or name a folder elsewhere: --output FOLDER. "
+            f"No space left for {folder} or for temporary files. Free some, or name a folder "
+            "elsewhere: --output FOLDER. "
             "Finished reports are kept."
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

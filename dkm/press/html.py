@@ -125,8 +125,9 @@ def _set_text(notebook, renderer, name):
 def _set_output(output, renderer):
     data = output.get("data", {})
     if "text/html" in data:
-        return
-    if "text/markdown" in data:
+        # The corner of a pandas table: a screen reader would announce a heading without words.
+        data["text/html"] = data["text/html"].replace("<th></th>", "<td></td>")
+    elif "text/markdown" in data:
         data["text/html"] = renderer.render(data["text/markdown"])
     elif "text/latex" in data:
         data["text/html"] = f"<p>{renderer.render(data['text/latex'])}</p>"

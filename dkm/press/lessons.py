@@ -110,7 +110,12 @@ def find_clone(start=None):
 
 def lessons(clone):
     """The numbered notebooks of a clone, in order."""
-    return [each for each in _notebooks(clone) if each.number]
+    return [each for each in notebooks(clone) if each.number]
+
+
+def notebooks(clone):
+    """The lessons of a clone, and the notebooks beside them that have no number."""
+    return [Lesson(path) for path in sorted((clone / "notebooks").glob("*.ipynb"))]
 
 
 def choose(clone, names):
@@ -136,7 +141,7 @@ def choose(clone, names):
             )
         return found
     known = {}
-    for each in _notebooks(clone):
+    for each in notebooks(clone):
         aliases = [each.name, *((each.number, each.name[3:]) if each.number else ())]
         known.update(dict.fromkeys(aliases, each))
     chosen = {}
@@ -147,10 +152,6 @@ def choose(clone, names):
             raise PressError(_unknown(name, known))
         chosen[known[asked].name] = known[asked]
     return [chosen[name] for name in sorted(chosen)]
-
-
-def _notebooks(clone):
-    return [Lesson(path) for path in sorted((clone / "notebooks").glob("*.ipynb"))]
 
 
 def _project_name(pyproject):

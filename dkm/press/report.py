@@ -8,7 +8,7 @@ from importlib import import_module
 from dkm.press import PressError
 from dkm.press.files import in_words, prepare_folder, write_whole
 from dkm.press.freshness import execution_key, render_key, source_key
-from dkm.press.lessons import lessons as all_lessons
+from dkm.press.lessons import notebooks
 from dkm.press.parameters import as_argument, read_values
 from dkm.press.progress import Progress
 from dkm.press.runner import Job, executed_path, run
@@ -183,7 +183,7 @@ class Edition:
 
     def write_index(self, keys):
         """Write the index; a full disk is told as the outcome of the index."""
-        listed = all_lessons(self.clone)
+        listed = [n for n in notebooks(self.clone) if n.number or n.name in self.reports]
         try:
             return write_index(self.folder, listed, keys, self.clone)
         except OSError as error:

@@ -75,7 +75,7 @@ def _entry(folder, lesson, key):
     """What the index says of one notebook."""
     facts = facts_of(folder, lesson.name)
     entry = {
-        "number": lesson.number,
+        "number": "" if lesson.title.startswith(lesson.number) else lesson.number,
         "name": lesson.name,
         "title": lesson.title,
         "aim": lesson.aim,

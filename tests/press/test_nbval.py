@@ -64,7 +64,7 @@ DIFFERENT = {
 
 @pytest.fixture
 def nbval(tmp_path):
-    """Run nbval on a notebook of such cells; return the names of those that failed, and all said."""
+    """Run nbval on a notebook of such cells; return the names of those that failed, and the log."""
     shutil.copy(ROOT / "conftest.py", tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
 

@@ -126,6 +126,13 @@ def test_outside_of_a_clone_it_says_so(dkm, tmp_path):
         assert "is not inside a clone of dkm" in called.err
 
 
+def test_a_notebook_without_a_number_is_run_by_name_only(clone, dkm):
+    write(clone, "your_data", notebook("1"))
+    assert "your_data  A title" in dkm(clone, "list").out
+    assert "your_data  run to its end" in dkm(clone, "report", "your_data").out
+    assert 'href="your_data.html"' in page(clone, "index")
+
+
 def test_list_shows_what_there_is(clone, dkm):
     listed = dkm(clone, "list")
     assert listed.code == 0

@@ -1,0 +1,142 @@
+"""The built pages in a real browser: complete offline, readable by everyone, at any width.
+
+They look at ``reports/html``, or at the folder that ``DKM_REPORTS`` names; `dkm report` makes it.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+REPORTS = Path(os.environ.get("DKM_REPORTS", ROOT / "reports" / "html"))
+PAGES = sorted(REPORTS.glob("*.html"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PLACEHOLDER = "No description has been provided for this image"
+WIDTHS = (1280, 390)
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+
+
+def lacking(what):
+    """Skip with a word; in CI, where nothing may be lacking, fail."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        lacking(f"no browser: install one of {', '.join(BROWSERS)}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=PAGES or [None], ids=[path.stem for path in PAGES] or ["none"])
+def path(request):
+    if request.param is None:
+        lacking("no built report: run `dkm report`")
+    return request.param
+
+
+@pytest.fixture
+def visit(browser, path):
+    """Open the page, in a window of a width and a colour scheme."""
+    contexts = []
+
+    def call(width=1280, scheme="light", before=lambda page: None):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        before(page)
+        page.goto(path.as_uri())
+        return page
+
+    yield call
+    for context in contexts:
+        context.close()
+
+
+def test_it_asks_for_nothing_else_and_complains_of_nothing(visit, path):
+    asked, said = [], []
+
+    def watch(page):
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+
+    visit(before=watch).wait_for_load_state("networkidle")
+    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+    assert said == []
+
+
+def test_every_image_has_its_words_and_shows(visit):
+    page = visit()
+    images = page.eval_on_selector_all(
+        "img", "all => all.map(i => ({alt: i.alt, width: i.naturalWidth}))"
+    )
+    assert [i for i in images if len(i["alt"].strip()) < 5 or i["alt"] == PLACEHOLDER] == []
+    assert [i["alt"] for i in images if not i["width"]] == []
+
+
+def test_every_link_leads_somewhere(visit, path):
+    page = visit()
+    ids = set(page.eval_on_selector_all("[id]", "all => all.map(e => e.id)"))
+    targets = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
+    for parts in map(urlsplit, targets):
+        if parts.scheme in ("http", "https", "mailto"):
+            continue
+        assert not parts.scheme, parts.geturl()
+        if parts.path:
+            there = path.parent / unquote(parts.path)
+            assert there.is_file(), parts.geturl()
+            found = f'id="{unquote(parts.fragment)}"' in there.read_text(encoding="utf-8")
+            assert found or not parts.fragment, parts.geturl()
+        else:
+            assert unquote(parts.fragment) in ids, parts.geturl()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_does_not_scroll_sideways(visit, width):
+    page = visit(width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_formulas_are_mathml_and_no_tex_is_left(visit, path):
+    notebook = path.parent / "notebooks" / f"{path.stem}.ipynb"
+    if not notebook.exists():
+        return
+    import nbformat
+
+    cells = nbformat.read(notebook, as_version=4).cells
+    has_formulas = any("$" in c.source for c in cells if c.cell_type == "markdown")
+    page = visit()
+    assert (page.locator("math").count() > 0) or not has_formulas
+    assert page.locator("merror").count() == 0
+    text = page.eval_on_selector_all(
+        ".text :is(p, li, h1, h2, h3, td)",
+        """all => all.map(e => {
+            const copy = e.cloneNode(true);
+            copy.querySelectorAll("code, math").forEach(c => c.remove());
+            return copy.textContent })""",
+    )
+    assert [each for each in text if "$" in each or "\\begin" in each] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing(visit, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(width, scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    found = Axe().run(page).response["violations"]
+    told = [f"{v['id']}: {n['html'][:120]}" for v in found for n in v["nodes"]]
+    assert told == []
