@@ -30,8 +30,8 @@ def claim(statement, holds, *, measured, source=None, expect=True, applies=True)
     expect : bool, default=True
         What this course has found. False for a statement of somebody else that is refuted here.
     applies : bool, default=True
-        False when the statement is not about the present data, or an exercise is not done yet. It is
-        then shown and not counted.
+        False when the statement is not about the present data, or an exercise is not done yet; it
+        is then shown and not counted.
     """
     holds, expect, applies = bool(holds), bool(expect), bool(applies)
     if not applies:

@@ -10,6 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "clusters": ["images", "lloyd_frames", "sample", "scatter"],
         "measures": ["lines", "slope", "strips"],
-        "show": ["Plot", "show", "stepper"],
+        "page": ["Plot", "show", "stepper"],
     },
 )

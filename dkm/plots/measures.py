@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dkm.plots.show import Plot
+from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
 
 

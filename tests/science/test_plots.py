@@ -1,0 +1,110 @@
+"""Figures: their alt text, their legibility, and the steps without a script."""
+
+import re
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from dkm import datasets, plots
+from dkm.plots import style
+
+blobs = datasets.load("blobs")
+C = blobs.X[::75]
+
+
+def frames(shift=0.0):
+    steps = [("start", None, C, None), ("1 assign", blobs.y, C, 12.34)]
+    return plots.lloyd_frames(blobs.X, [*steps, ("1 update", blobs.y, C + 1 + shift, 10.0)])
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        "dkm.plots.page.display", lambda data, raw, metadata=None: calls.append((data, metadata))
+    )
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("plot", "words"),
+    [
+        (plots.scatter(blobs.X, blobs.y, C), ["300 points", "4 clusters of 75, 75, 75, 75"]),
+        (plots.lines([1, 2], {"a": [3.14, 1.5]}, xlabel="x", ylabel="y"), ["a: 3.1 to 1.5"]),
+        (
+            plots.lines(
+                [1, 10], {"a": [2, 20]}, xlabel="x", ylabel="y", log=True, slope_within=0.5
+            ),
+            ["a: slope 1.00 ± 0.5"],
+        ),
+        (plots.strips({"a": [1, 3]}, xlabel="J"), ["a: mean 2.0, deviation 1.0"]),
+        (plots.images(np.eye(4), (2, 2), list("abcd")), ["4 images", "a, b, c, d"]),
+        (plots.sample(blobs), ["blobs", "300 points"]),
+        (plots.sample(datasets.load("digits")), ["digits", "20 images"]),
+        (frames()["1 update"], ["The centres move by 1.41 to 1.41; inertia 10.0"]),
+    ],
+)
+def test_alt_text_is_made_from_the_numbers(plot, words):
+    for word in words:
+        assert word in plot.alt
+
+
+def test_alt_text_follows_the_data():
+    moved = plots.scatter(blobs.X, np.zeros(300, int), C + 5)
+    assert moved.alt != plots.scatter(blobs.X, blobs.y, C).alt
+    assert frames(1.0)["1 update"].alt != frames()["1 update"].alt
+
+
+def test_show_gives_image_alt_and_width(shown):
+    plot = plots.lines([1, 2], {"a": [3, 1]}, xlabel="x", ylabel="y")
+    plots.show(plot)
+    ((data, metadata),) = shown
+    assert data["text/plain"] == metadata["image/png"]["alt"] == plot.alt
+    width = int.from_bytes(data["image/png"][16:20], "big")
+    assert width == 2 * metadata["image/png"]["width"]
+    assert plot.png() == plot.png()
+
+
+def test_steps_need_no_script_and_say_everything(shown):
+    plots.stepper("Steps", frames())
+    plots.stepper("Steps", frames(1.0))
+    html = shown[0][0]["text/html"]
+    assert "<script" not in html
+    assert "http" not in html
+    assert html.count('type="radio"') == html.count("<label") == html.count("<img") == 3
+    assert all(re.findall(r'alt="(.*?)"', html))
+    assert set(re.findall(r'for="(.*?)"', html)) == set(re.findall(r' id="([^"]*-\d)"', html))
+    for name, plot in frames().items():
+        assert f"{name}: {plot.alt}" in shown[0][0]["text/plain"]
+    marks = [re.search(r'fieldset id="(.*?)"', data["text/html"])[1] for data, _ in shown]
+    assert marks[0] != marks[1]  # two on one page do not disturb each other
+
+
+def test_groups_differ_in_shape_and_colour():
+    pairs = {(style.color(i), style.marker(i)) for i in range(30)}
+    assert len(pairs) == 30
+    assert len({style.marker(i) for i in range(10)}) == 10
+
+
+def test_colours_are_told_apart_without_red_green_vision():
+    """Seen with deuteranopia (Machado et al. 2009) every two of the ten colours stay apart."""
+    deuteranopia = np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.01182, 0.04294, 0.968881],
+        ]
+    )
+    seen = np.array([deuteranopia @ np.array(to_rgb(c)) ** 2.2 for c in style.COLORS])
+    seen = np.clip(seen, 0, 1) ** (1 / 2.2)
+    gaps = np.linalg.norm(seen[:, None] - seen, axis=2)[np.triu_indices(10, 1)]
+    assert gaps.min() > 0.08
+
+
+def test_nothing_global_is_changed():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    plots.scatter(blobs.X, blobs.y, C).png()
+    assert dict(mpl.rcParams) == before
