@@ -80,7 +80,7 @@ def page(executed, name, *, reports, key, folder):
         "titled": any(level == 1 for level, _, _ in renderer.headings),
         "contents": headings,
         "key": key,
-        "seeds": {each: facts["parameters"][each] for each in SEEDS if each in facts["parameters"]},
+        "seeds": [each for each in facts["parameters"] if each[0] in SEEDS],
         "failed_claims": [each for each in claims if failed(each)],
     }
     html, _ = ReportExporter().from_notebook_node(notebook, {"report": view})

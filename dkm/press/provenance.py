@@ -24,11 +24,11 @@ def provenance(clone):
     Returns
     -------
     dict
-        ``versions`` (dict of str), ``lock``, ``commit``, ``tree``, ``machine``, ``threads``, each a
-        str that a person can read.
+        ``versions`` (list of name and version); ``lock``, ``commit``, ``tree``, ``machine``,
+        ``threads``, each a str that a person can read.
     """
     return {
-        "versions": versions(),
+        "versions": list(versions().items()),
         "lock": lock_hash(clone),
         **commit(clone),
         "machine": machine(),

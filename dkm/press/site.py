@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from dkm.press.files import write_whole
-from dkm.press.freshness import digest, template_key
+from dkm.press.freshness import FORMAT, digest, template_key
 from dkm.press.provenance import provenance
 from dkm.press.runner import executed_path
 
@@ -20,9 +20,10 @@ def facts_of(folder, name):
 def facts_in(path):
     """What a notebook with outputs says of its run; None where it is not there or broken."""
     try:
-        return json.loads(path.read_bytes())["metadata"]["dkm"]
+        facts = json.loads(path.read_bytes())["metadata"]["dkm"]
     except (OSError, ValueError, KeyError):
         return None
+    return facts if facts.get("format") == FORMAT else None
 
 
 def page_key(path):
@@ -88,7 +89,7 @@ def _entry(folder, lesson, key):
     if facts is None:
         return entry
     claims, failure = facts["claims"], facts["failure"]
-    changed = [f"{name} = {facts['parameters'][name]}" for name in facts["changed"]]
+    changed = [f"{n} = {text}" for n, text in facts["parameters"] if n in facts["changed"]]
     entry.update(
         status=_status(facts, key),
         bad=bool(failure or claims["failed"]),

@@ -21,6 +21,7 @@ from dkm.claims import failed, found
 from dkm.press.execution import execute, kill, new_kernel, prepared
 from dkm.press.files import in_words, write_whole
 from dkm.press.form import as_text, normalised, shortener, without_paths
+from dkm.press.freshness import FORMAT
 from dkm.press.provenance import provenance
 
 
@@ -58,8 +59,10 @@ def run(job, folder, kernel, tell):
     executed = without_paths(normalised(executed), clone)
     executed.metadata["dkm"] = nbformat.from_dict(
         {
+            "format": FORMAT,
             "key": job["key"],
-            "parameters": job["parameters"],
+            # As pairs: what is written as a dict comes back in the order of the alphabet.
+            "parameters": list(job["parameters"].items()),
             "changed": list(job["changed"]),
             "command": job["command"],
             "provenance": provenance(clone),

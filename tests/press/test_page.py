@@ -10,7 +10,7 @@ from dkm.press.html import error_page, page
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 FACTS = {
-    "parameters": {"k": "3", "seeds": "(0, 1)"},
+    "parameters": [["k", "3"], ["seeds", "(0, 1)"]],
     "changed": ["k"],
     "command": "dkm report 01 -p k=3",
     "failure": None,
@@ -19,7 +19,7 @@ FACTS = {
     "started": "2026-01-02 03:04 UTC",
     "seconds": 1.5,
     "provenance": {
-        "versions": {"python": "3.11.7", "numpy": "2.4.6"},
+        "versions": [["python", "3.11.7"], ["numpy", "2.4.6"]],
         "lock": "0123456789ab",
         "commit": "abcdef012345",
         "tree": "clean",
@@ -199,7 +199,7 @@ def test_a_failed_run_is_shown_up_to_its_cell_with_the_error_on_top():
     assert "<code>k = 3</code>" in top
     assert "dkm report 01 -p k=3" in top
     assert "Trace\n" in html
-    assert "after" not in html[html.index("<h1") : html.index("The 2 cells after")]
+    assert "after" not in html[html.index("<h1") : html.index("2 more cells did not run")]
 
 
 def test_the_foot_says_where_the_results_come_from():

@@ -69,6 +69,18 @@ def test_reports_are_made_once_and_again_where_something_changed(clone, dkm):
     assert "This page could not be made" in page(clone, "02_other")
 
 
+@pytest.mark.parametrize("damage", ["", "{", '{"metadata": {}}', '{"metadata": {"dkm": {}}}'])
+def test_a_run_that_cannot_be_read_is_run_again(clone, dkm, damage):
+    kept = clone / "reports" / "html" / "notebooks"
+    kept.mkdir(parents=True)
+    (kept / "02_other.ipynb").write_text(damage)
+    (kept / "01_kmeans.ipynb").write_text(damage)
+    made = dkm(clone, "report", "02")
+    assert made.code == 0, made
+    assert "02_other  run to its end" in made.out
+    assert "not run yet" in page(clone, "index")
+
+
 def test_a_parameter_reaches_the_notebook_and_a_claim_that_fails_is_told(clone, dkm):
     made = dkm(clone, "report", "kmeans", "-p", "k=7")
     assert made.code == 0, made
