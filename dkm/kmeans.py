@@ -35,7 +35,7 @@ class CentroidClusterer(
         """
         X, centers = self._unseen(X)
         with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
-            return lloyd.label(X, centers, block_map)[0]
+            return lloyd.nearest_centers(X, centers, block_map)
 
     def transform(self, X):
         """Euclidean distance of each row to each centre.
@@ -73,7 +73,7 @@ class CentroidClusterer(
         X, centers = self._unseen(X)
         weights = checks.check_weights(sample_weight, X)
         with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
-            return -lloyd.label(X, centers, block_map, weights)[1]
+            return -labels_and_inertia(lloyd.gather(X, weights, block_map), centers)[1]
 
     def _unseen(self, X):
         check_is_fitted(self)
@@ -215,13 +215,16 @@ class KMeans(CentroidClusterer):
             for start in range(self.n_init if given is None else 1):
                 centers = first_centers(self.init, points, self.n_clusters, rng, given)
                 run = run_lloyd(points, centers, self.max_iter, self.tol)
+                inertia, n_iter = run[2][-1][1], len(run[2])
                 if self.verbose:
-                    print(f"start {start}: inertia {run[1]:.6g} after {len(run[2])} iterations")
-                if best is None or run[1] < best[1]:
+                    print(f"start {start}: inertia {inertia:.6g} after {n_iter} iterations")
+                if best is None or inertia < best[2][-1][1]:
                     best = run
-            centers, _, history = best
+            centers, partition, history = best
             self.cluster_centers_ = centers.astype(X.dtype)
-            self.labels_, self.inertia_ = lloyd.label(X, self.cluster_centers_, block_map, weights)
+            self.labels_, self.inertia_ = labels_and_inertia(
+                points, self.cluster_centers_, partition
+            )
         self.n_iter_ = len(history)
         self.history_ = dict(zip(("assignment", "update"), np.array(history).T, strict=True))
         warn_of_empty_clusters(self.labels_, self.n_clusters)
@@ -265,8 +268,8 @@ def run_lloyd(points, centers, max_iter, tol):
     Returns
     -------
     centers : ndarray, shape (k, d), float64
-    inertia : float
-        After the last update.
+    partition : dkm.lloyd.Partition
+        The clusters whose means these centres are.
     history : list of (float, float)
         Inertia after the assignment and after the update of each iteration.
     """
@@ -275,13 +278,22 @@ def run_lloyd(points, centers, max_iter, tol):
     history = []
     for _ in range(max_iter):
         changed = lloyd.assign(points, partition, centers)
+        variance = lloyd.mean_variance(points, partition)
         after_assignment = lloyd.inertia(points, partition, centers)
         changed += lloyd.reseed(points, partition, centers, np.flatnonzero(partition.weight == 0))
         old, centers = centers, lloyd.update(partition, centers)
         history.append((after_assignment, lloyd.inertia(points, partition, centers)))
-        if not changed or ((centers - old) ** 2).sum() <= tol * points.variance:
+        if not changed or ((centers - old) ** 2).sum() <= tol * variance:
             break
-    return centers, history[-1][1], history
+    return centers, partition, history
+
+
+def labels_and_inertia(points, centers, partition=None):
+    """Labels, shape (n,), and (weighted) inertia for these centres; `partition` is used up."""
+    if partition is None:
+        partition = lloyd.Partition.unassigned(points, len(centers))
+    lloyd.assign(points, partition, centers)
+    return partition.labels, lloyd.exact_inertia(points, partition, centers)
 
 
 def warn_of_empty_clusters(labels, n_clusters):

@@ -33,9 +33,10 @@ NUMBERS_IN_A_BLOCK = 2**22
 
 
 def blocks(n, width):
-    """Slices of consecutive rows whose work arrays hold about `NUMBERS_IN_A_BLOCK` numbers."""
-    rows = max(1, NUMBERS_IN_A_BLOCK // width)
-    return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
+    """Slices of equally many rows whose work arrays hold at most about `NUMBERS_IN_A_BLOCK`."""
+    n_blocks = -(-n * width // NUMBERS_IN_A_BLOCK)
+    rows = -(-n // max(n_blocks, 1))
+    return [slice(start, min(start + rows, n)) for start in range(0, n, max(rows, 1))]
 
 
 @cache
@@ -83,8 +84,6 @@ class Points:
         Weighted sum of `norms`: the inertia for a single centre at the origin.
     total : float
         Sum of the weights.
-    variance : float
-        Mean over the features of their (weighted) variance.
     """
 
     X: np.ndarray
@@ -94,7 +93,6 @@ class Points:
     norms: np.ndarray
     scatter: float
     total: float
-    variance: float
 
 
 def amid(X):
@@ -115,24 +113,19 @@ def gather(X, weights, block_map):
     norms = np.empty(len(X), X.dtype)
 
     def one_block(rows):
-        difference = X[rows] - origin.astype(X.dtype)
-        norms[rows] = squared_norms(difference)
-        w = None if weights is None else weights[rows]
-        moment = difference.sum(axis=0) if w is None else w @ difference
-        return weighted_sum(norms[rows], w), moment.astype(np.float64)
+        norms[rows] = squared_norms(X[rows] - origin.astype(X.dtype))
+        return weighted_sum(norms[rows], None if weights is None else weights[rows])
 
     with np.errstate(over="ignore", invalid="ignore"):
         origin = amid(X)
-        scatters, moments = zip(*block_map(one_block), strict=True)
-        scatter, mean = float(sum(scatters)), sum(moments) / total
+        scatter = float(sum(block_map(one_block)))
     if not np.isfinite(scatter):
         raise ValueError(
             f"X holds values so large (up to {max(abs(X.min()), abs(X.max())):.2g}) that squared "
             f"distances overflow {X.dtype}. Rescale X, for example with "
             "sklearn.preprocessing.StandardScaler."
         )
-    variance = max(scatter / total - (mean**2).sum(), 0) / X.shape[1]
-    return Points(X, weights, block_map, origin, norms, scatter, total, variance)
+    return Points(X, weights, block_map, origin, norms, scatter, total)
 
 
 def squared_norms(x):
@@ -293,22 +286,43 @@ def inertia(points, partition, centers):
     return max(points.scatter + spread, 0.0)
 
 
-def label(X, centers, block_map, weights=None):
-    """Nearest centre of each row, shape (n,), int32, and the inertia, from exact differences."""
+def mean_variance(points, partition):
+    """Mean over the features of their (weighted) variance, from the sums of any partition."""
+    mean = partition.sums.sum(axis=0) / points.total - points.origin
+    return max(points.scatter / points.total - (mean**2).sum(), 0.0) / len(mean)
+
+
+def exact_inertia(points, partition, centers):
+    """Inertia from the distances themselves, good even where it is tiny beside the scatter.
+
+    `assign` finds a squared distance as a difference. Where nearly all digits cancelled, the point
+    is subtracted from its centre and the difference squared instead.
+    """
+    cancelled = np.sqrt(np.finfo(points.X.dtype).eps)
+
+    def one_block(rows):
+        nearest = partition.nearest[rows]
+        close = np.flatnonzero(nearest < cancelled * points.norms[rows])
+        difference = points.X[rows][close] - centers[partition.labels[rows][close]]
+        nearest[close] = squared_norms(difference)
+        return weighted_sum(nearest, None if points.weights is None else points.weights[rows])
+
+    return float(sum(points.map(one_block)))
+
+
+def nearest_centers(X, centers, block_map):
+    """Number of the nearest centre for each row, shape (n,), int32."""
     labels = np.empty(len(X), np.int32)
     A, b = linear_scores(centers, amid(centers), X.dtype)
 
     def one_block(rows):
-        x = X[rows]
-        scores = x @ A
+        scores = X[rows] @ A
         scores -= b
         labels[rows] = scores.argmax(axis=1)
-        difference = centers[labels[rows]]
-        difference -= x
-        w = None if weights is None else weights[rows]
-        return weighted_sum(squared_norms(difference), w)
 
-    return labels, float(sum(block_map(one_block)))
+    for _ in block_map(one_block):
+        pass
+    return labels
 
 
 def squared_distances(X, centers, block_map, origin, norms):

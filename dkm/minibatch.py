@@ -3,7 +3,7 @@
 import numpy as np
 
 from dkm import checks, lloyd
-from dkm.kmeans import CentroidClusterer, check_init, first_centers
+from dkm.kmeans import CentroidClusterer, check_init, first_centers, labels_and_inertia
 
 
 class MiniBatchKMeans(CentroidClusterer):
@@ -168,13 +168,14 @@ class MiniBatchKMeans(CentroidClusterer):
             candidates = [
                 first_centers(self.init, points, self.n_clusters, rng) for _ in range(self.n_init)
             ]
-            scores = [lloyd.label(sample, centers, block_map, w)[1] for centers in candidates]
+            scores = [labels_and_inertia(points, centers)[1] for centers in candidates]
         return candidates[int(np.argmin(scores))].astype(np.float64)
 
     def _finish(self, X, weights, centers, counts):
         self.cluster_centers_, self.counts_ = centers.astype(X.dtype), counts
         with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
-            self.labels_, self.inertia_ = lloyd.label(X, self.cluster_centers_, block_map, weights)
+            points = lloyd.gather(X, weights, block_map)
+            self.labels_, self.inertia_ = labels_and_inertia(points, self.cluster_centers_)
         return self
 
 
