@@ -17,6 +17,8 @@ import time
 from queue import Empty
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Two test processes share the cores; threads that wait for one make small products much slower.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
 
 NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 WITH_TOLERANCE = re.compile(rf"(?<![\w.])([-+−]?{NUMBER})(\s*±\s*)({NUMBER})")

@@ -5,6 +5,7 @@ fetched. Introduced in notebook 01.
 """
 
 from dataclasses import dataclass, field
+from textwrap import fill
 
 import numpy as np
 from sklearn import datasets as sklearn_datasets
@@ -53,16 +54,15 @@ class Dataset:
         n, d = self.X.shape
         counts = np.bincount(self.y)
         images = f", images of {' x '.join(map(str, self.image_shape))}" if self.image_shape else ""
-        return "\n".join(
-            [
-                f"{self.name}: {n} points in {d} dimensions{images}, {self.X.dtype}",
-                f"values: {self.value_range}",
-                f"classes: {len(counts)}, with {counts.min()} to {counts.max()} points",
-                f"source: {self.source}",
-                f"licence: {self.licence}",
-                f"notes: {self.notes}",
-            ]
-        )
+        said = [
+            f"{self.name}: {n} points in {d} dimensions{images}, {self.X.dtype}",
+            f"values: {self.value_range}",
+            f"classes: {len(counts)}, with {counts.min()} to {counts.max()} points",
+            f"source: {self.source}",
+            f"licence: {self.licence}",
+            f"notes: {self.notes}",
+        ]
+        return "\n".join(fill(line, 88, subsequent_indent="    ") for line in said)
 
 
 def load(name):

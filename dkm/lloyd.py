@@ -45,23 +45,28 @@ def linear_algebra():
     return ThreadpoolController().select(user_api="blas")
 
 
+def n_threads():
+    """As many threads as the linear algebra would use by itself."""
+    return max((library["num_threads"] for library in linear_algebra().info()), default=1)
+
+
 @contextmanager
 def block_map(slices):
     """A function that maps a function over `slices`, in order, one thread a block.
 
-    There are as many threads as the linear algebra would use by itself, which meanwhile uses one
-    for each of ours: on blocks of this size its own threads wait more than they work.
+    Meanwhile the linear algebra uses one thread for each of ours: on blocks of this size its own
+    threads wait more than they work.
     """
-    n_threads = max((library["num_threads"] for library in linear_algebra().info()), default=1)
+    threads = n_threads()
     with linear_algebra().limit(limits=1):
-        if min(n_threads, len(slices)) == 1:
+        if min(threads, len(slices)) == 1:
             yield lambda function: map(function, slices)
             return
-        with ThreadPoolExecutor(n_threads) as threads:
+        with ThreadPoolExecutor(threads) as pool:
             try:
-                yield lambda function: threads.map(function, slices)
+                yield lambda function: pool.map(function, slices)
             except BaseException:  # an interrupt does not wait for the blocks that are queued
-                threads.shutdown(cancel_futures=True)
+                pool.shutdown(cancel_futures=True)
                 raise
 
 

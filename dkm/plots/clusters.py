@@ -24,9 +24,9 @@ def scatter(X, labels=None, centers=None, *, title="", names=("x", "y")):
     """
     with style():
         fig, ax = figure(4.2, width=5.6)
-        _draw_points(ax, X, labels)
+        draw_points(ax, X, labels)
         if centers is not None:
-            _draw_centers(ax, centers)
+            draw_centers(ax, centers)
         ax.set(xlabel=names[0], ylabel=names[1], title=title, aspect="equal")
     parts = [f"{title + '. ' if title else ''}{len(X)} points in the plane"]
     if labels is not None:
@@ -59,10 +59,10 @@ def lloyd_frames(X, steps, *, names=("x", "y")):
         moves = None if before is None else np.linalg.norm(centers - before[1], axis=1)
         with style():
             fig, ax = figure(4.2, width=5.6)
-            _draw_points(ax, X, labels)
+            draw_points(ax, X, labels)
             if moves is not None and moves.max() > 0:
                 ax.plot(*np.stack([before[1], centers]).transpose(2, 0, 1), color=INK, lw=1.2)
-            _draw_centers(ax, centers)
+            draw_centers(ax, centers)
             ax.set(xlabel=names[0], ylabel=names[1], aspect="equal")
             ax.set_title(name if inertia is None else f"{name}   inertia {inertia:.1f}")
         frames[name] = Plot(fig, _step_alt(labels, moves, before, inertia))
@@ -120,7 +120,8 @@ def sample(data):
     return images(data.X[chosen], data.image_shape, captions, title=title, columns=columns)
 
 
-def _draw_points(ax, X, labels):
+def draw_points(ax, X, labels):
+    """Points, shape (n, 2), each with the colour and shape of its cluster; grey without labels."""
     if labels is None:
         ax.scatter(*X.T, s=16, color="#777777", linewidths=0)
         return
@@ -129,7 +130,8 @@ def _draw_points(ax, X, labels):
         ax.scatter(*points.T, s=18, color=color(k), marker=marker(k), linewidths=0, alpha=0.85)
 
 
-def _draw_centers(ax, centers):
+def draw_centers(ax, centers):
+    """Centres, shape (k, 2), as large marks."""
     for k, center in enumerate(centers):
         ax.scatter(
             *center, s=170, color=color(k), marker=marker(k), edgecolors=INK, linewidths=2, zorder=3

@@ -69,8 +69,9 @@ def machine():
 
 def threads():
     """How many threads numerical libraries may use."""
-    limit = os.environ.get("OMP_NUM_THREADS")
-    return f"{limit} (OMP_NUM_THREADS)" if limit else f"{_cores()} (no limit set)"
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    limits = [f"{name}={os.environ[name]}" for name in names if os.environ.get(name)]
+    return f"{_cores()} ({', '.join(limits) or 'no limit set'})"
 
 
 def _version(package):

@@ -23,6 +23,7 @@ from dkm.press.files import in_words, write_whole
 from dkm.press.form import as_text, normalised, shortener, without_paths
 from dkm.press.freshness import FORMAT
 from dkm.press.provenance import provenance
+from dkm.press.runner import AT_ONCE
 
 
 def run(job, folder, kernel, tell):
@@ -124,8 +125,13 @@ def main():
 
 
 def _environment(job, folder):
-    """What kernels find: quiet TensorFlow, no profile of the user's, the package of this clone."""
+    """What kernels find: quiet TensorFlow, no profile of the user's, the package of this clone.
+
+    And a share of the cores: threads of NumPy's linear algebra that wait for a core that another
+    notebook has make small matrix products several times slower.
+    """
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // AT_ONCE)))
     os.environ["IPYTHONDIR"] = str(folder / "ipython")
     if (Path(job["clone"]) / "dkm").is_dir():
         paths = [job["clone"], os.environ.get("PYTHONPATH", "")]

@@ -257,12 +257,14 @@ def test_blocks_and_threads_change_nothing_but_rounding(monkeypatch):
     X = datasets.load("digits").X
     whole = fit(X, X[:10])
     monkeypatch.setattr(lloyd, "NUMBERS_IN_A_BLOCK", 74 * 100)
+    monkeypatch.setattr(lloyd, "n_threads", lambda: 1)
     blocks = fit(X, X[:10])
     np.testing.assert_array_equal(whole.labels_, blocks.labels_)
     np.testing.assert_allclose(whole.cluster_centers_, blocks.cluster_centers_, atol=1e-12)
-    monkeypatch.setattr(lloyd, "linear_algebra", lambda: lloyd.ThreadpoolController().select())
-    one_thread = fit(X, X[:10])
-    np.testing.assert_array_equal(blocks.cluster_centers_, one_thread.cluster_centers_)
+    monkeypatch.setattr(lloyd, "n_threads", lambda: 3)
+    threads = fit(X, X[:10])
+    np.testing.assert_array_equal(blocks.cluster_centers_, threads.cluster_centers_)
+    assert blocks.inertia_ == threads.inertia_
 
 
 def test_predict_transform_score():
@@ -390,6 +392,7 @@ def test_interrupt_stops_the_fit(monkeypatch):
     import threading
 
     monkeypatch.setattr(lloyd, "NUMBERS_IN_A_BLOCK", 1000)
+    monkeypatch.setattr(lloyd, "n_threads", lambda: 2)
 
     def interrupted(*arguments):
         raise KeyboardInterrupt

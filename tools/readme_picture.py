@@ -1,0 +1,46 @@
+"""Draw the picture of the README: four moments of Lloyd's algorithm.
+
+python -m tools.readme_picture
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from dkm import datasets, lloyd, plots
+from dkm.plots import clusters, style
+
+PICTURE = Path(__file__).parents[1] / "reports" / "lloyd.png"
+
+
+def moments(X, C, turns):
+    """(turn, labels, centres, inertia) after each of these turns."""
+    with lloyd.block_map(lloyd.blocks(len(X), X.shape[1] + len(C))) as block_map:
+        points = lloyd.gather(X, None, block_map)
+        partition = lloyd.Partition.unassigned(points, len(C))
+        for turn in range(1, max(turns) + 1):
+            lloyd.assign(points, partition, C)
+            C = lloyd.update(partition, C)
+            if turn in turns:
+                yield turn, partition.labels.copy(), C, lloyd.inertia(points, partition, C)
+
+
+def draw(X, start, turns):
+    """The picture, as a Plot."""
+    said = []
+    with style.style():
+        fig, axes = style.figure(3.0, width=10.4, columns=len(turns))
+        for ax, (turn, labels, C, J) in zip(np.ravel(axes), moments(X, start, turns), strict=True):
+            clusters.draw_points(ax, X, labels)
+            clusters.draw_centers(ax, C)
+            ax.set(title=f"turn {turn}: inertia {J:.0f}", aspect="equal", anchor="C")
+            ax.tick_params(labelbottom=False, labelleft=False)
+            said.append(f"{J:.0f} after turn {turn}")
+    return plots.Plot(fig, f"K-Means on 300 points, four centres: inertia {', '.join(said)}.")
+
+
+if __name__ == "__main__":
+    blobs = datasets.load("blobs")
+    plot = draw(blobs.X, blobs.X[[80, 90, 100, 110]].astype(np.float64), (1, 3, 4, 6))
+    PICTURE.write_bytes(plot.png())
+    print(plot.alt)
