@@ -6,6 +6,8 @@ import numbers
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from dkm.blocks import slices
+
 
 def check_integer(name, value, at_least):
     """Raise unless `value` is an integer of at least `at_least`."""
@@ -58,9 +60,8 @@ def check_data(estimator, X, reset):
 
 def check_finite(X, feature_names=None):
     """Raise if X, shape (n, d), holds NaN or infinity. Reads X in blocks."""
-    rows = max(1, 2**22 // X.shape[1])
-    for start in range(0, len(X), rows):
-        block = X[start : start + rows]
+    for rows in slices(len(X), X.shape[1]):
+        block = X[rows]
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(block.sum()):
                 continue
@@ -70,7 +71,7 @@ def check_finite(X, feature_names=None):
             name = "" if feature_names is None else f" ({feature_names[column]!r})"
             value = "NaN" if np.isnan(block[row, column]) else "infinity (inf)"
             raise ValueError(
-                f"X holds {value} in row {start + row}, column {column}{name}, the first of "
+                f"X holds {value} in row {rows.start + row}, column {column}{name}, the first of "
                 f"{len(bad)} or more such values. Remove these rows, or fill them, for example "
                 "with sklearn.impute.SimpleImputer."
             )

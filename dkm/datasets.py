@@ -62,7 +62,9 @@ class Dataset:
             f"licence: {self.licence}",
             f"notes: {self.notes}",
         ]
-        return "\n".join(fill(line, 88, subsequent_indent="    ") for line in said)
+        return "\n".join(
+            fill(line, 88, subsequent_indent="    ", break_on_hyphens=False) for line in said
+        )
 
 
 def load(name):

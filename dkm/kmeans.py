@@ -12,7 +12,7 @@ from sklearn.base import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from dkm import checks, lloyd, seeding
+from dkm import blocks, checks, lloyd, seeding
 
 INITS = ("k-means++", "greedy-k-means++", "random")
 
@@ -34,7 +34,7 @@ class CentroidClusterer(
         ndarray of int32, shape (n,)
         """
         X, centers = self._unseen(X)
-        with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
+        with blocks.over(len(X), sum(centers.shape)) as block_map:
             return lloyd.nearest_centers(X, centers, block_map)
 
     def transform(self, X):
@@ -51,7 +51,7 @@ class CentroidClusterer(
         """
         X, centers = self._unseen(X)
         origin = lloyd.amid(centers)
-        with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
+        with blocks.over(len(X), sum(centers.shape)) as block_map:
             norms = block_map(lambda rows: lloyd.squared_norms(X[rows] - origin.astype(X.dtype)))
             norms = np.concatenate(list(norms))
             return np.sqrt(lloyd.squared_distances(X, centers, block_map, origin, norms))
@@ -72,7 +72,7 @@ class CentroidClusterer(
         """
         X, centers = self._unseen(X)
         weights = checks.check_weights(sample_weight, X)
-        with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
+        with blocks.over(len(X), sum(centers.shape)) as block_map:
             return -labels_and_inertia(lloyd.gather(X, weights, block_map), centers)[1]
 
     def _unseen(self, X):
@@ -208,8 +208,7 @@ class KMeans(CentroidClusterer):
         checks.check_n_clusters(self.n_clusters, X, weights)
         given = check_init(self.init, self.n_clusters, X)
 
-        slices = lloyd.blocks(len(X), X.shape[1] + self.n_clusters)
-        with lloyd.block_map(slices) as block_map:
+        with blocks.over(len(X), X.shape[1] + self.n_clusters) as block_map:
             points = lloyd.gather(X, weights, block_map)
             best = None
             for start in range(self.n_init if given is None else 1):

@@ -8,66 +8,21 @@ it quick on large data, without changing what it computes:
 - The nearest centre of :math:`x` is the one with the greatest score
   :math:`s_k = x \cdot c_k - \frac12 \lVert c_k \rVert^2`, because
   :math:`\lVert x - c_k \rVert^2 = \lVert x \rVert^2 - 2 s_k`: one matrix product for all points and
-  centres. The centres are taken relative to an origin amid
-  the data, so that data far from zero lose no digits.
+  centres. The centres are taken relative to an origin amid the data, so that data far from zero
+  lose no digits.
 - The sum of each cluster's points is kept from pass to pass and corrected by the points that
   changed cluster. Soon these are few.
-- Data are read in blocks, one thread a block. So they may be a `numpy.memmap` larger than memory;
-  and because the results of the blocks are added in order, they do not depend on the threads.
+- Data are read in blocks (`dkm.blocks`), so they may be a `numpy.memmap` larger than memory.
 
 References
 ----------
 .. [1] S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28, 1982.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from scipy.sparse import csc_array
-from threadpoolctl import ThreadpoolController
-
-NUMBERS_IN_A_BLOCK = 2**22
-
-
-def blocks(n, width):
-    """Slices of equally many rows whose work arrays hold at most about `NUMBERS_IN_A_BLOCK`."""
-    n_blocks = -(-n * width // NUMBERS_IN_A_BLOCK)
-    rows = -(-n // max(n_blocks, 1))
-    return [slice(start, min(start + rows, n)) for start in range(0, n, max(rows, 1))]
-
-
-@cache
-def linear_algebra():
-    """The libraries behind matrix products, whose threads we set."""
-    return ThreadpoolController().select(user_api="blas")
-
-
-def n_threads():
-    """As many threads as the linear algebra would use by itself."""
-    return max((library["num_threads"] for library in linear_algebra().info()), default=1)
-
-
-@contextmanager
-def block_map(slices):
-    """A function that maps a function over `slices`, in order, one thread a block.
-
-    Meanwhile the linear algebra uses one thread for each of ours: on blocks of this size its own
-    threads wait more than they work.
-    """
-    threads = n_threads()
-    with linear_algebra().limit(limits=1):
-        if min(threads, len(slices)) == 1:
-            yield lambda function: map(function, slices)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                yield lambda function: pool.map(function, slices)
-            except BaseException:  # an interrupt does not wait for the blocks that are queued
-                pool.shutdown(cancel_futures=True)
-                raise
 
 
 @dataclass(frozen=True)
@@ -80,7 +35,7 @@ class Points:
     weights : ndarray, shape (n,), or None
         None means one each.
     map : callable
-        Maps a function over the slices of the rows, see `block_map`.
+        Maps a function over the blocks of the rows, see `dkm.blocks`.
     origin : ndarray, shape (d,), float64
         See `amid`.
     norms : ndarray, shape (n,), dtype of X

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dkm import checks, lloyd
+from dkm import blocks, checks, lloyd
 from dkm.kmeans import CentroidClusterer, check_init, first_centers, labels_and_inertia
 
 
@@ -163,7 +163,7 @@ class MiniBatchKMeans(CentroidClusterer):
         usable = np.arange(len(X)) if weights is None else np.flatnonzero(weights)
         rows = np.sort(rng.choice(usable, min(size, len(usable)), replace=False))
         sample, w = X[rows], None if weights is None else weights[rows]
-        with lloyd.block_map(lloyd.blocks(len(sample), sum(sample.shape))) as block_map:
+        with blocks.over(len(sample), sample.shape[1] + self.n_clusters) as block_map:
             points = lloyd.gather(sample, w, block_map)
             candidates = [
                 first_centers(self.init, points, self.n_clusters, rng) for _ in range(self.n_init)
@@ -173,7 +173,7 @@ class MiniBatchKMeans(CentroidClusterer):
 
     def _finish(self, X, weights, centers, counts):
         self.cluster_centers_, self.counts_ = centers.astype(X.dtype), counts
-        with lloyd.block_map(lloyd.blocks(len(X), sum(centers.shape))) as block_map:
+        with blocks.over(len(X), sum(centers.shape)) as block_map:
             points = lloyd.gather(X, weights, block_map)
             self.labels_, self.inertia_ = labels_and_inertia(points, self.cluster_centers_)
         return self

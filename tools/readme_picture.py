@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dkm import datasets, lloyd, plots
+from dkm import blocks, datasets, lloyd, plots
 from dkm.plots import clusters, style
 
 PICTURE = Path(__file__).parents[1] / "reports" / "lloyd.png"
@@ -15,7 +15,7 @@ PICTURE = Path(__file__).parents[1] / "reports" / "lloyd.png"
 
 def moments(X, C, turns):
     """(turn, labels, centres, inertia) after each of these turns."""
-    with lloyd.block_map(lloyd.blocks(len(X), X.shape[1] + len(C))) as block_map:
+    with blocks.over(len(X), X.shape[1] + len(C)) as block_map:
         points = lloyd.gather(X, None, block_map)
         partition = lloyd.Partition.unassigned(points, len(C))
         for turn in range(1, max(turns) + 1):

@@ -13,7 +13,7 @@ from scipy.stats import ortho_group
 from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm import KMeans, checks, datasets, lloyd
+from dkm import KMeans, blocks, checks, datasets, lloyd
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -152,7 +152,7 @@ def test_a_tie_goes_to_the_first_centre():
     distances = ((X[:, None] - C) ** 2).sum(axis=2)
     two = np.sort(distances, axis=1)[:, :2]
     assert (two[:, 0] == two[:, 1]).any()
-    with lloyd.block_map(lloyd.blocks(len(X), 74)) as block_map:
+    with blocks.over(len(X), 74) as block_map:
         points = lloyd.gather(X, None, block_map)
         partition = lloyd.Partition.unassigned(points, 10)
         lloyd.assign(points, partition, C)
@@ -256,15 +256,15 @@ def test_same_seed_same_labels_and_global_state_untouched():
 def test_blocks_and_threads_change_nothing_but_rounding(monkeypatch):
     X = datasets.load("digits").X
     whole = fit(X, X[:10])
-    monkeypatch.setattr(lloyd, "NUMBERS_IN_A_BLOCK", 74 * 100)
-    monkeypatch.setattr(lloyd, "n_threads", lambda: 1)
-    blocks = fit(X, X[:10])
-    np.testing.assert_array_equal(whole.labels_, blocks.labels_)
-    np.testing.assert_allclose(whole.cluster_centers_, blocks.cluster_centers_, atol=1e-12)
-    monkeypatch.setattr(lloyd, "n_threads", lambda: 3)
+    monkeypatch.setattr(blocks, "NUMBERS_IN_A_BLOCK", 74 * 100)
+    monkeypatch.setattr(blocks, "n_threads", lambda: 1)
+    parts = fit(X, X[:10])
+    np.testing.assert_array_equal(whole.labels_, parts.labels_)
+    np.testing.assert_allclose(whole.cluster_centers_, parts.cluster_centers_, atol=1e-12)
+    monkeypatch.setattr(blocks, "n_threads", lambda: 3)
     threads = fit(X, X[:10])
-    np.testing.assert_array_equal(blocks.cluster_centers_, threads.cluster_centers_)
-    assert blocks.inertia_ == threads.inertia_
+    np.testing.assert_array_equal(parts.cluster_centers_, threads.cluster_centers_)
+    assert parts.inertia_ == threads.inertia_
 
 
 def test_predict_transform_score():
@@ -391,8 +391,8 @@ def test_interrupt_stops_the_fit(monkeypatch):
     """Ctrl-C in the middle of a pass comes out at once, and leaves no threads behind."""
     import threading
 
-    monkeypatch.setattr(lloyd, "NUMBERS_IN_A_BLOCK", 1000)
-    monkeypatch.setattr(lloyd, "n_threads", lambda: 2)
+    monkeypatch.setattr(blocks, "NUMBERS_IN_A_BLOCK", 1000)
+    monkeypatch.setattr(blocks, "n_threads", lambda: 2)
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
