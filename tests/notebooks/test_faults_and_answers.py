@@ -16,7 +16,7 @@ FAULTS = {
     "01_kmeans": {
         "empty clusters are not re-seeded": (
             "from dkm import lloyd\nlloyd.reseed = lambda *_: 0",
-            "dkm.KMeans uses all its clusters where the recipe above lost all but one",
+            "dkm.KMeans finds work even for a centre that starts far away from all points",
         ),
         "the squared length of the centres is forgotten": (
             "from dkm import lloyd\n"
