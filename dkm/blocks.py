@@ -6,6 +6,7 @@ The results of the blocks come back in order. So sums over them do not depend on
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
@@ -26,8 +27,8 @@ def over(n, width):
     Meanwhile the linear algebra uses one thread for each of ours: on blocks of this size its own
     threads wait more than they work.
     """
-    parts, threads = slices(n, width), n_threads()
-    with linear_algebra().limit(limits=1):
+    parts = slices(n, width)
+    with _single.use() as threads:
         if min(threads, len(parts)) == 1:
             yield lambda function: map(function, parts)
             return
@@ -37,6 +38,36 @@ def over(n, width):
             except BaseException:  # an interrupt does not wait for the blocks that are queued
                 pool.shutdown(cancel_futures=True)
                 raise
+
+
+class SingleThreaded:
+    """Keeps the linear algebra of this process to one thread while anybody uses this.
+
+    Fits may run beside each other: the first to come sets the limit, the last to go lifts it.
+    """
+
+    def __init__(self):
+        self._lock, self._users, self._limit, self._threads = Lock(), 0, None, 1
+
+    @contextmanager
+    def use(self):
+        """Set the limit; gives the number of threads that there are without it."""
+        with self._lock:
+            if self._users == 0:
+                self._threads = n_threads()
+                self._limit = linear_algebra().limit(limits=1)
+            self._users += 1
+            threads = self._threads
+        try:
+            yield threads
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._users == 0:
+                    self._limit.restore_original_limits()
+
+
+_single = SingleThreaded()
 
 
 def n_threads():

@@ -33,7 +33,7 @@ def check_choice(name, value, choices):
 
 def suggest(value, choices):
     """Sentences that say which names exist, the nearest to `value` first."""
-    near = difflib.get_close_matches(str(value), choices, n=1)
+    near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.7)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     return f"{hint}Known: {', '.join(choices)}."
 
@@ -117,4 +117,9 @@ def random_generator(random_state):
         return np.random.default_rng(random_state.randint(2**31, size=4))
     if isinstance(random_state, numbers.Integral) and random_state < 0:
         raise ValueError(f"random_state={random_state} is negative. Give an integer from 0 on.")
+    if not isinstance(random_state, numbers.Integral | np.random.Generator | None):
+        raise TypeError(
+            f"random_state={random_state!r} is no source of random numbers. Give an integer from 0 "
+            "on, a numpy.random.Generator, or None."
+        )
     return np.random.default_rng(random_state)

@@ -73,7 +73,10 @@ class CentroidClusterer(
         X, centers = self._unseen(X)
         weights = checks.check_weights(sample_weight, X)
         with blocks.over(len(X), sum(centers.shape)) as block_map:
-            return -labels_and_inertia(lloyd.gather(X, weights, block_map), centers)[1]
+            points = lloyd.gather(X, weights, block_map)
+            return -lloyd.assign(points, lloyd.Partition.unassigned(points, len(centers)), centers)[
+                1
+            ]
 
     def _unseen(self, X):
         check_is_fitted(self)
@@ -201,6 +204,7 @@ class KMeans(CentroidClusterer):
         checks.check_integer("n_init", self.n_init, at_least=1)
         checks.check_integer("max_iter", self.max_iter, at_least=1)
         checks.check_real("tol", self.tol, at_least=0)
+        checks.check_integer("verbose", self.verbose, at_least=0)
         checks.check_integer("n_clusters", self.n_clusters, at_least=1)
         rng = checks.random_generator(self.random_state)
         X = checks.check_data(self, X, reset=True)
@@ -210,23 +214,19 @@ class KMeans(CentroidClusterer):
 
         with blocks.over(len(X), X.shape[1] + self.n_clusters) as block_map:
             points = lloyd.gather(X, weights, block_map)
-            best = None
+            self.inertia_ = np.inf
             for start in range(self.n_init if given is None else 1):
                 centers = first_centers(self.init, points, self.n_clusters, rng, given)
-                run = run_lloyd(points, centers, self.max_iter, self.tol)
-                inertia, n_iter = run[2][-1][1], len(run[2])
+                centers, labels, inertia, history = run_lloyd(
+                    points, centers, self.max_iter, self.tol
+                )
                 if self.verbose:
-                    print(f"start {start}: inertia {inertia:.6g} after {n_iter} iterations")
-                if best is None or inertia < best[2][-1][1]:
-                    best = run
-            centers, partition, history = best
-            self.cluster_centers_ = centers.astype(X.dtype)
-            self.labels_, self.inertia_ = labels_and_inertia(
-                points, self.cluster_centers_, partition
-            )
-        self.n_iter_ = len(history)
-        self.history_ = dict(zip(("assignment", "update"), np.array(history).T, strict=True))
-        warn_of_empty_clusters(self.labels_, self.n_clusters)
+                    print(f"start {start}: inertia {inertia:.6g} after {len(history)} iterations")
+                if inertia < self.inertia_:
+                    self.cluster_centers_, self.labels_, self.inertia_ = centers, labels, inertia
+                    self.n_iter_, steps = len(history), np.array(history).T
+        self.history_ = dict(zip(("assignment", "update"), steps, strict=True))
+        warn_of_empty_clusters(self.labels_, self.n_clusters, X.dtype)
         return self
 
 
@@ -241,6 +241,10 @@ def check_init(init, n_clusters, X):
         raise ValueError(
             f"init={init!r} is neither a name nor an array of centres. Known: {', '.join(INITS)}."
         ) from None
+    if centers.ndim == 0:
+        raise ValueError(
+            f"init={init!r} is neither a name nor an array of centres. Known: {', '.join(INITS)}."
+        )
     if centers.shape != (n_clusters, X.shape[1]):
         raise ValueError(
             f"init has shape {centers.shape}, but n_clusters={n_clusters} and X has "
@@ -266,9 +270,10 @@ def run_lloyd(points, centers, max_iter, tol):
 
     Returns
     -------
-    centers : ndarray, shape (k, d), float64
-    partition : dkm.lloyd.Partition
-        The clusters whose means these centres are.
+    centers : ndarray, shape (k, d), dtype of X
+    labels : ndarray of int32, shape (n,)
+        The nearest of these centres for each row.
+    inertia : float
     history : list of (float, float)
         Inertia after the assignment and after the update of each iteration.
     """
@@ -276,32 +281,27 @@ def run_lloyd(points, centers, max_iter, tol):
     partition = lloyd.Partition.unassigned(points, len(centers))
     history = []
     for _ in range(max_iter):
-        changed = lloyd.assign(points, partition, centers)
-        variance = lloyd.mean_variance(points, partition)
-        after_assignment = lloyd.inertia(points, partition, centers)
-        changed += lloyd.reseed(points, partition, centers, np.flatnonzero(partition.weight == 0))
-        old, centers = centers, lloyd.update(partition, centers)
-        history.append((after_assignment, lloyd.inertia(points, partition, centers)))
-        if not changed or ((centers - old) ** 2).sum() <= tol * variance:
+        changed, inertia = lloyd.assign(points, partition, centers)
+        enough = tol * lloyd.mean_variance(points, partition)
+        before, empty = centers, np.flatnonzero(partition.weight == 0)
+        centers, saved = lloyd.reseed(points, partition, centers, empty)
+        centers, more = lloyd.update(partition, centers)
+        history.append((inertia, max(inertia - saved - more, 0.0)))
+        if not (changed or saved) or ((centers - before) ** 2).sum() <= enough:
             break
-    return centers, partition, history
+    centers = centers.astype(points.X.dtype)
+    _, inertia = lloyd.assign(points, partition, centers)
+    return centers, partition.labels, inertia, history
 
 
-def labels_and_inertia(points, centers, partition=None):
-    """Labels, shape (n,), and (weighted) inertia for these centres; `partition` is used up."""
-    if partition is None:
-        partition = lloyd.Partition.unassigned(points, len(centers))
-    lloyd.assign(points, partition, centers)
-    return partition.labels, lloyd.exact_inertia(points, partition, centers)
-
-
-def warn_of_empty_clusters(labels, n_clusters):
+def warn_of_empty_clusters(labels, n_clusters, dtype):
     """Warn if fewer than `n_clusters` clusters have points."""
     found = len(np.unique(labels))
     if found < n_clusters:
         warnings.warn(
             f"Only {found} of n_clusters={n_clusters} clusters have points: X has too few "
-            f"different rows. Choose n_clusters of at most {found}.",
+            f"different rows, or rows closer together than {dtype} can tell. Choose n_clusters "
+            f"of at most {found}.",
             ConvergenceWarning,
             stacklevel=3,
         )

@@ -41,7 +41,7 @@ class Points:
     norms : ndarray, shape (n,), dtype of X
         Squared distance of each point to the origin.
     scatter : float
-        Weighted sum of `norms`: the inertia for a single centre at the origin.
+        Weighted sum of `norms`.
     total : float
         Sum of the weights.
     """
@@ -56,15 +56,14 @@ class Points:
 
 
 def amid(X):
-    """A point amid the rows of X, shape (d,), float64, found from at most 2 000 of them.
+    """A point amid the rows of X, shape (d,), float64: the median of at most 2 000 of them.
 
-    It is the mean in few binary digits. So data on a grid, such as grey levels, are still on a grid
-    relative to it, and a point that is exactly as far from two centres stays so.
+    Each coordinate is that of some row. So data on a grid, such as grey levels, are on a grid
+    relative to it too, and a point that is exactly as far from two centres stays so.
     """
-    sample = X[:: max(1, len(X) // 1000)].astype(np.float64)
-    mean, deviation = sample.mean(axis=0), sample.std(axis=0)
-    grid = np.exp2(np.floor(np.log2(np.where(deviation > 0, deviation, 1))))
-    return np.where(deviation > 0, np.round(mean / grid) * grid, mean)
+    sample = X[:: max(1, len(X) // 1000)]
+    middle = (len(sample) - 1) // 2
+    return np.partition(sample, middle, axis=0)[middle].astype(np.float64)
 
 
 def gather(X, weights, block_map):
@@ -161,113 +160,108 @@ def change_of_sums(x, weights, new, old, n_clusters):
 def assign(points, partition, centers):
     """First half-step: give each point its nearest centre, the first where several are.
 
-    Updates `partition` and returns the number of points that changed cluster.
+    Updates `partition`. Where nearly all digits of a squared distance cancelled, the point itself
+    is subtracted from its centre, so that the inertia is good even where it is tiny.
+
+    Returns
+    -------
+    changed : int
+        Number of points that changed cluster.
+    inertia : float
     """
     X, weights, n_clusters = points.X, points.weights, len(centers)
     A, b = linear_scores(centers, points.origin, X.dtype)
+    cancelled = np.sqrt(np.finfo(X.dtype).eps)
 
     def one_block(rows):
-        x, old = X[rows], partition.labels[rows].copy()
+        x, old, norms = X[rows], partition.labels[rows].copy(), points.norms[rows]
         scores = x @ A
         scores -= b
         new = scores.argmax(axis=1)
-        best = scores[np.arange(len(new)), new]
-        partition.labels[rows] = new
-        partition.nearest[rows] = np.maximum(points.norms[rows] - 2 * best, 0)
+        nearest = norms - 2 * scores[np.arange(len(new)), new]
+        close = np.flatnonzero(nearest < cancelled * norms)
+        nearest[close] = squared_norms(x[close] - centers[new[close]])
+        partition.labels[rows], partition.nearest[rows] = new, nearest
         w = None if weights is None else weights[rows]
-        weight = np.bincount(new, w, n_clusters)
+        weight, inertia = np.bincount(new, w, n_clusters), weighted_sum(nearest, w)
         moved = np.flatnonzero(new != old)
         if not len(moved):
-            return weight, 0, 0
+            return weight, inertia, 0, 0
         if len(moved) < len(x):
             x, new, old, w = x[moved], new[moved], old[moved], None if w is None else w[moved]
-        return weight, len(moved), change_of_sums(x, w, new, old, n_clusters)
+        return weight, inertia, len(moved), change_of_sums(x, w, new, old, n_clusters)
 
-    changed, partition.weight[:] = 0, 0
-    for weight, n_moved, sums in points.map(one_block):
+    total, changed, partition.weight[:] = 0.0, 0, 0
+    for weight, inertia, n_moved, sums in points.map(one_block):
         partition.weight += weight
         partition.sums += sums
+        total += inertia
         changed += n_moved
     partition.sums[partition.weight == 0] = 0  # without what rounding left there
-    return changed
+    return changed, float(total)
 
 
 def reseed(points, partition, centers, empty):
     """Give each cluster of `empty`, as its only point, the one that is farthest from its centre.
 
     A cluster stays empty when every point already sits on a centre: X has fewer different rows
-    than there are clusters. Returns the number of clusters that received a point.
+    than there are clusters. Updates `partition`.
+
+    Returns
+    -------
+    centers : ndarray, shape (k, d), float64
+        With those of the clusters that received a point moved to it.
+    saved : float
+        What the inertia falls by.
     """
-    empty = list(empty)
+    empty, saved = list(empty), 0.0
     if not empty:
-        return 0
-    n_empty, nearest = len(empty), partition.nearest
-    counts = points.weights is None or points.weights > 0
-    members = np.bincount(partition.labels, np.broadcast_to(counts, nearest.shape), len(centers))
+        return centers, saved
+    centers, weights = centers.copy(), points.weights
+    counts = weights is None or weights > 0
+    members = np.bincount(partition.labels, np.broadcast_to(counts, len(points.X)), len(centers))
     # Of these many points at most one for each cluster may not leave: its last member.
-    n_worst = min(len(nearest), n_empty + len(centers))
-    distance = np.where(counts, nearest, -1)
+    n_worst = min(len(points.X), len(empty) + len(centers))
+    distance = np.where(counts, partition.nearest, -1)
     worst = np.argpartition(distance, -n_worst)[-n_worst:]
     for i in worst[np.argsort(-distance[worst], kind="stable")]:
         if not empty:
             break
         donor, x = partition.labels[i], points.X[i].astype(np.float64)
+        gap = ((x - centers[donor]) ** 2).sum()
         noise = (16 * np.finfo(points.X.dtype).eps) ** 2 * (x @ x)
-        if members[donor] < 2 or ((x - centers[donor]) ** 2).sum() <= noise:
+        if members[donor] < 2 or gap <= noise:
             continue
-        taker = empty.pop(0)
-        w = 1.0 if points.weights is None else float(points.weights[i])
+        taker, w = empty.pop(0), 1.0 if weights is None else float(weights[i])
         partition.sums[donor] -= w * x
-        partition.sums[taker] = w * x
         partition.weight[donor] -= w
-        partition.weight[taker] = w
         members[donor] -= 1
+        partition.sums[taker], partition.weight[taker], centers[taker] = w * x, w, x
         partition.labels[i], partition.nearest[i] = taker, 0
-    return n_empty - len(empty)
+        saved += w * gap
+    return centers, saved
 
 
 def update(partition, centers):
-    """Second half-step: the mean of each cluster; a centre without points stays where it is."""
+    r"""Second half-step: the mean of each cluster; a centre without points stays where it is.
+
+    Returns
+    -------
+    centers : ndarray, shape (k, d), float64
+    saved : float
+        What the inertia falls by: :math:`\sum_k n_k \lVert c_k - c_k' \rVert^2` when the centres
+        :math:`c_k` of clusters of weight :math:`n_k` move to the means :math:`c_k'`.
+    """
     full = partition.weight > 0
     new = centers.copy()
     new[full] = partition.sums[full] / partition.weight[full, None]
-    return new
-
-
-def inertia(points, partition, centers):
-    r"""Inertia of the labels of `partition` with these centres, without another pass.
-
-    With :math:`S_k` the sum and :math:`n_k` the weight of cluster k, all relative to the origin:
-    :math:`\sum_i w_i \lVert x_i \rVert^2 + \sum_k (n_k \lVert c_k \rVert^2 - 2\, c_k \cdot S_k)`.
-    """
-    relative = centers - points.origin
-    sums = partition.sums - partition.weight[:, None] * points.origin
-    spread = partition.weight @ (relative**2).sum(axis=1) - 2 * (relative * sums).sum()
-    return max(points.scatter + spread, 0.0)
+    return new, float(partition.weight @ ((new - centers) ** 2).sum(axis=1))
 
 
 def mean_variance(points, partition):
     """Mean over the features of their (weighted) variance, from the sums of any partition."""
     mean = partition.sums.sum(axis=0) / points.total - points.origin
     return max(points.scatter / points.total - (mean**2).sum(), 0.0) / len(mean)
-
-
-def exact_inertia(points, partition, centers):
-    """Inertia from the distances themselves, good even where it is tiny beside the scatter.
-
-    `assign` finds a squared distance as a difference. Where nearly all digits cancelled, the point
-    is subtracted from its centre and the difference squared instead.
-    """
-    cancelled = np.sqrt(np.finfo(points.X.dtype).eps)
-
-    def one_block(rows):
-        nearest = partition.nearest[rows]
-        close = np.flatnonzero(nearest < cancelled * points.norms[rows])
-        difference = points.X[rows][close] - centers[partition.labels[rows][close]]
-        nearest[close] = squared_norms(difference)
-        return weighted_sum(nearest, None if points.weights is None else points.weights[rows])
-
-    return float(sum(points.map(one_block)))
 
 
 def nearest_centers(X, centers, block_map):
@@ -288,15 +282,20 @@ def nearest_centers(X, centers, block_map):
 def squared_distances(X, centers, block_map, origin, norms):
     """Squared distance of each row to each centre, shape (n, k), dtype of X.
 
-    `norms` are the squared distances to the origin, shape (n,).
+    `norms` are the squared distances to the origin, shape (n,). As in `assign`, small distances are
+    found from the difference itself.
     """
     distances = np.empty((len(X), len(centers)), X.dtype)
     A, b = linear_scores(centers, origin, X.dtype)
+    cancelled = np.sqrt(np.finfo(X.dtype).eps)
 
     def one_block(rows):
-        scores = X[rows] @ A
-        scores -= b
-        distances[rows] = np.maximum(norms[rows, None] - 2 * scores, 0)
+        x, d = X[rows], distances[rows]
+        np.subtract(norms[rows, None], 2 * (x @ A - b), out=d)
+        close = d < cancelled * norms[rows, None]
+        for k in np.flatnonzero(close.any(axis=0)):
+            near = close[:, k]
+            d[near, k] = squared_norms(x[near] - centers[k])
 
     for _ in block_map(one_block):
         pass

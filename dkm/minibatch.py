@@ -3,7 +3,7 @@
 import numpy as np
 
 from dkm import blocks, checks, lloyd
-from dkm.kmeans import CentroidClusterer, check_init, first_centers, labels_and_inertia
+from dkm.kmeans import CentroidClusterer, check_init, first_centers, warn_of_empty_clusters
 
 
 class MiniBatchKMeans(CentroidClusterer):
@@ -25,7 +25,7 @@ class MiniBatchKMeans(CentroidClusterer):
         Rows of a batch; all of X if it has fewer.
     max_iter : int, default=100
         Passes over X at most. The order of the rows is drawn anew for each.
-    tol : float, default=1e-4
+    tol : float, default=1e-3
         The fit ends after a pass that lowered the mean, over its batches, of the inertia per point
         by less than this share.
     random_state : int, Generator, RandomState or None, default=None
@@ -69,7 +69,7 @@ class MiniBatchKMeans(CentroidClusterer):
         n_init=3,
         batch_size=1024,
         max_iter=100,
-        tol=1e-4,
+        tol=1e-3,
         random_state=None,
     ):
         self.n_clusters = n_clusters
@@ -118,7 +118,9 @@ class MiniBatchKMeans(CentroidClusterer):
                 break
         self.n_iter_ = len(per_point)
         self.history_ = {"inertia_per_point": np.array(per_point)}
-        return self._finish(X, weights, centers, counts)
+        self._finish(X, weights, centers, counts)
+        warn_of_empty_clusters(self.labels_, self.n_clusters, X.dtype)
+        return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
         """Update the centres by one batch; the first call chooses them among its rows.
@@ -168,14 +170,19 @@ class MiniBatchKMeans(CentroidClusterer):
             candidates = [
                 first_centers(self.init, points, self.n_clusters, rng) for _ in range(self.n_init)
             ]
-            scores = [labels_and_inertia(points, centers)[1] for centers in candidates]
+            scores = [
+                lloyd.assign(points, lloyd.Partition.unassigned(points, len(C)), C)[1]
+                for C in candidates
+            ]
         return candidates[int(np.argmin(scores))].astype(np.float64)
 
     def _finish(self, X, weights, centers, counts):
         self.cluster_centers_, self.counts_ = centers.astype(X.dtype), counts
         with blocks.over(len(X), sum(centers.shape)) as block_map:
             points = lloyd.gather(X, weights, block_map)
-            self.labels_, self.inertia_ = labels_and_inertia(points, self.cluster_centers_)
+            partition = lloyd.Partition.unassigned(points, self.n_clusters)
+            _, self.inertia_ = lloyd.assign(points, partition, self.cluster_centers_)
+            self.labels_ = partition.labels
         return self
 
 
@@ -201,10 +208,9 @@ def batch_step(x, weights, centers, counts, idle=()):
     """
     points = lloyd.gather(x, weights, lambda function: map(function, [slice(0, len(x))]))
     partition = lloyd.Partition.unassigned(points, len(centers))
-    lloyd.assign(points, partition, centers)
-    inertia = lloyd.inertia(points, partition, centers)
+    _, inertia = lloyd.assign(points, partition, centers)
     idle = [k for k in idle if partition.weight[k] == 0]
-    lloyd.reseed(points, partition, centers, idle)
+    centers, _ = lloyd.reseed(points, partition, centers, idle)
     old = counts.copy()
     old[[k for k in idle if partition.weight[k] > 0]] = 0
     new = old + partition.weight

@@ -19,10 +19,10 @@ def moments(X, C, turns):
         points = lloyd.gather(X, None, block_map)
         partition = lloyd.Partition.unassigned(points, len(C))
         for turn in range(1, max(turns) + 1):
-            lloyd.assign(points, partition, C)
-            C = lloyd.update(partition, C)
+            _, inertia = lloyd.assign(points, partition, C)
+            C, saved = lloyd.update(partition, C)
             if turn in turns:
-                yield turn, partition.labels.copy(), C, lloyd.inertia(points, partition, C)
+                yield turn, partition.labels.copy(), C, inertia - saved
 
 
 def draw(X, start, turns):

@@ -1,6 +1,7 @@
 """Figures of what was measured: curves, and one dot a seed."""
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
@@ -33,6 +34,8 @@ def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slo
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
         if log:
             ax.set(xscale="log", yscale="log")
+            _plain_numbers(ax.xaxis, x)
+            _plain_numbers(ax.yaxis, np.concatenate([np.asarray(y) for y in curves.values()]))
         if len(curves) > 1:
             ax.legend()
     if log:
@@ -42,6 +45,16 @@ def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slo
         said = [f"{name}: {y[0]:.{digits}f} to {y[-1]:.{digits}f}" for name, y in curves.items()]
     axes = f"{ylabel} over {xlabel} from {x[0]:g} to {x[-1]:g}{', both logarithmic' * log}"
     return Plot(fig, f"{_head(title)}{axes}. {'; '.join(said)}.")
+
+
+def _plain_numbers(axis, values):
+    """Ticks of a logarithmic axis written out: 0.5, 20, 10 000."""
+    few_decades = np.max(values) / np.min(values) < 100
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,)))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(
+        lambda value, _: f"{value:,.0f}".replace(",", " ") if value >= 10 else f"{value:g}"
+    )
 
 
 def slope(x, y):

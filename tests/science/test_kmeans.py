@@ -1,6 +1,7 @@
 """KMeans: what must hold on any data, what scikit-learn gives, and what bad input says."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -316,7 +317,10 @@ X12 = np.arange(24.0).reshape(12, 2)
         ({"init": np.zeros((3, 2))}, r"init has shape \(3, 2\), but n_clusters=8 and X has"),
         ({"init": np.full((8, 2), np.nan)}, "init holds NaN"),
         ({"init": {"a": 1}}, "is neither a name nor an array"),
+        ({"init": None}, "init=None is neither a name nor an array"),
         ({"random_state": -1}, "random_state=-1 is negative"),
+        ({"random_state": "a"}, "random_state='a' is no source of random numbers"),
+        ({"verbose": "x"}, "verbose='x' is no integer"),
     ],
 )
 def test_bad_parameters(parameters, message):
@@ -385,6 +389,44 @@ def test_bad_input_at_predict():
         model.predict(np.zeros((4, 3)))
     with pytest.raises(ValueError, match="X holds NaN in row 5"):
         model.transform(_with(np.nan))
+
+
+def test_fits_beside_each_other_leave_the_threads_as_they_were():
+    before = blocks.n_threads()
+    X = blobs(np.random.default_rng(8))
+    with ThreadPoolExecutor(4) as pool:
+        side_by_side = list(pool.map(lambda s: KMeans(4, random_state=s).fit(X), range(20)))
+    assert blocks.n_threads() == before
+    alone = [KMeans(4, random_state=s).fit(X) for s in range(20)]
+    for a, b in zip(alone, side_by_side, strict=True):
+        np.testing.assert_array_equal(a.labels_, b.labels_)
+
+
+@pytest.mark.parametrize(("dtype", "far"), [(np.float64, 1e9), (np.float32, 1e5)])
+def test_one_row_far_away_spoils_no_digits(dtype, far):
+    """The squared distances to the far row swallow all others; they must not meet in a sum."""
+    X = blobs(np.random.default_rng(9), n=400, k=8)
+    X[0] = [far, 0, 0]
+    X = X.astype(dtype)
+    for seed in range(4):
+        model = KMeans(8, n_init=3, tol=0, random_state=seed).fit(X)
+        exact = ((X - model.cluster_centers_.astype(np.float64)[model.labels_]) ** 2).sum()
+        tolerance = 1e-9 if dtype == np.float64 else 1e-3
+        np.testing.assert_allclose(model.inertia_, exact, rtol=tolerance)
+        steps = half_steps(model)
+        np.testing.assert_allclose(steps[-1], exact, rtol=tolerance)
+        assert (np.diff(steps) <= tolerance * steps[:-1]).all()
+
+
+def test_small_distances_in_float32_keep_their_digits():
+    rng = np.random.default_rng(10)
+    X = blobs(rng)
+    X[:150] += 3e3
+    model = KMeans(4, random_state=0).fit(X.astype(np.float32))
+    exact = np.linalg.norm(
+        X.astype(np.float32).astype(np.float64)[:, None] - model.cluster_centers_, axis=2
+    )
+    np.testing.assert_allclose(model.transform(X.astype(np.float32)), exact, rtol=1e-2, atol=1e-3)
 
 
 def test_interrupt_stops_the_fit(monkeypatch):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from dkm import KMeans, MiniBatchKMeans, datasets
 from dkm.minibatch import batch_step
@@ -68,6 +69,11 @@ def test_partial_fit_on_a_stream():
     assert model.n_steps_ == 17
     assert model.counts_.sum() == 1700
     assert -model.score(X) < 1.1 * KMeans(10, random_state=0).fit(X).inertia_
+
+
+def test_fewer_different_rows_than_clusters():
+    with pytest.warns(ConvergenceWarning, match="Only 3 of n_clusters=4 clusters have points"):
+        MiniBatchKMeans(4, random_state=0).fit(np.repeat(np.eye(3), 5, axis=0))
 
 
 def test_fit_starts_afresh_after_partial_fit():
