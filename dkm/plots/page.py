@@ -101,7 +101,7 @@ def _stepper_html(title, names, plots, images, mark):
         f"#{mark} label{{padding:.2em .5em;margin:.1em;border-radius:4px;cursor:pointer;"
         "display:inline-block}"
         f"#{mark} input{{position:absolute;opacity:0}}"
-        f"#{mark} input:checked+label{{background:#1a1a1a;color:#fff}}"
+        f"#{mark} input:checked+label{{box-shadow:inset 0 0 0 2px currentColor;font-weight:bold}}"
         f"#{mark} input:focus-visible+label{{outline:3px solid #3f90da}}"
         f"#{mark} figure{{margin:.5em 0}}"
         f"#{mark} img{{max-width:100%;height:auto;background:#fff}}"

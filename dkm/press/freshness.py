@@ -48,7 +48,7 @@ def source_key(clone):
     package = [
         path
         for path in sorted((clone / "dkm").rglob("*.py"))
-        if path.relative_to(clone / "dkm").parts[0] not in ("press", "course", "cli.py")
+        if path.relative_to(clone / "dkm").parts[0] not in ("press", "cli.py")
     ]
     rows = sorted((clone / "reports" / "results").glob("*.csv"))
     files = [path for path in (*package, clone / "requirements.lock", *rows) if path.is_file()]

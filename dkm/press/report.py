@@ -1,6 +1,7 @@
 """From names and parameters to a folder of reports: plan, run, make pages, tell."""
 
 import ast
+import shlex
 from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
@@ -44,7 +45,7 @@ def plan(clone, chosen, changes, folder, shown, timeout):
     PressError
         If a parameter does not exist in a notebook or has the wrong type.
     """
-    sources, jobs = source_key(clone), []
+    sources, jobs, usual = source_key(clone), [], clone / "reports" / "html"
     for lesson in chosen:
         defaults = {name: each.default for name, each in lesson.parameters.items()}
         values = {**defaults, **read_values(lesson, changes)}
@@ -59,17 +60,19 @@ def plan(clone, chosen, changes, folder, shown, timeout):
                 key=execution_key(lesson.cells, values, sources),
                 parameters={name: repr(value) for name, value in values.items()},
                 changed=changed,
-                command=command(lesson, changed),
+                command=command(lesson, changed, None if folder == usual else shown),
                 timeout=timeout,
             )
         )
     return jobs
 
 
-def command(lesson, changed):
-    """The command that makes just this report again."""
+def command(lesson, changed, output=None):
+    """The command that makes just this report again, in its folder where that is not the usual."""
     values = {name: ast.literal_eval(text) for name, text in changed.items()}
     options = [f"-p {as_argument(name, value)}" for name, value in values.items()]
+    if output is not None:
+        options.append(f"--output {shlex.quote(output)}")
     return " ".join(["dkm report", lesson.number or lesson.name, *options])
 
 
