@@ -238,9 +238,7 @@ def check_init(init, n_clusters, X):
     try:
         centers = np.array(init, dtype=X.dtype)
     except (TypeError, ValueError):
-        raise ValueError(
-            f"init={init!r} is neither a name nor an array of centres. Known: {', '.join(INITS)}."
-        ) from None
+        centers = np.array(np.nan)
     if centers.ndim == 0:
         raise ValueError(
             f"init={init!r} is neither a name nor an array of centres. Known: {', '.join(INITS)}."
@@ -250,8 +248,13 @@ def check_init(init, n_clusters, X):
             f"init has shape {centers.shape}, but n_clusters={n_clusters} and X has "
             f"n_features={X.shape[1]}. Give an array of shape {(n_clusters, X.shape[1])}."
         )
-    if not np.isfinite(centers).all():
-        raise ValueError("init holds NaN or infinity. Give finite centres.")
+    with np.errstate(over="ignore"):
+        squares = (centers**2).sum()
+    if not np.isfinite(squares):
+        raise ValueError(
+            f"init holds NaN, infinity, or values whose squares overflow {X.dtype} (up to "
+            f"{np.abs(centers).max():.2g}). Give centres amid the data."
+        )
     return centers
 
 

@@ -155,6 +155,11 @@ class MiniBatchKMeans(CentroidClusterer):
         weights = checks.check_weights(sample_weight, X)
         if reset:
             checks.check_n_clusters(self.n_clusters, X, weights)
+        elif self.n_clusters != len(self.cluster_centers_):
+            raise ValueError(
+                f"n_clusters={self.n_clusters}, but earlier batches made "
+                f"{len(self.cluster_centers_)} clusters. Keep n_clusters, or start anew with fit."
+            )
         return X, weights, rng
 
     def _first_centers(self, X, weights, rng):

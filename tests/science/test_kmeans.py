@@ -316,6 +316,7 @@ X12 = np.arange(24.0).reshape(12, 2)
         ({"init": "kmeans++"}, "init='kmeans\\+\\+' is unknown. Did you mean 'k-means\\+\\+'"),
         ({"init": np.zeros((3, 2))}, r"init has shape \(3, 2\), but n_clusters=8 and X has"),
         ({"init": np.full((8, 2), np.nan)}, "init holds NaN"),
+        ({"init": np.full((8, 2), 1e300)}, r"squares overflow float64 \(up to 1e\+300\)"),
         ({"init": {"a": 1}}, "is neither a name nor an array"),
         ({"init": None}, "init=None is neither a name nor an array"),
         ({"random_state": -1}, "random_state=-1 is negative"),

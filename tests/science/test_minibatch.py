@@ -71,6 +71,14 @@ def test_partial_fit_on_a_stream():
     assert -model.score(X) < 1.1 * KMeans(10, random_state=0).fit(X).inertia_
 
 
+def test_the_number_of_clusters_cannot_change_between_batches():
+    X = np.arange(24.0).reshape(12, 2)
+    model = MiniBatchKMeans(2, random_state=0).partial_fit(X).set_params(n_clusters=3)
+    with pytest.raises(ValueError, match="n_clusters=3, but earlier batches made 2 clusters"):
+        model.partial_fit(X)
+    assert len(model.fit(X).cluster_centers_) == 3
+
+
 def test_fewer_different_rows_than_clusters():
     with pytest.warns(ConvergenceWarning, match="Only 3 of n_clusters=4 clusters have points"):
         MiniBatchKMeans(4, random_state=0).fit(np.repeat(np.eye(3), 5, axis=0))
