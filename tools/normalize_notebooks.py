@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 
 from dkm.claims import failed, found
-from dkm.press.files import write_whole
+from dkm.files import write_whole
 from dkm.press.form import as_text, normalised
 
 LONGEST_CELL = 20

@@ -12,8 +12,8 @@ from pathlib import Path
 import nbformat
 
 from dkm.claims import found
+from dkm.files import write_whole
 from dkm.press import PressError
-from dkm.press.files import write_whole
 from dkm.press.form import as_text, normalised
 from dkm.press.lessons import choose, find_clone
 from dkm.press.progress import Progress

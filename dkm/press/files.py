@@ -1,39 +1,10 @@
-"""Files that appear whole or not at all, and errors of the disk in words."""
+"""The folder of reports, and errors of the disk in words."""
 
 import errno
-import os
-import threading
 from pathlib import Path
 
+from dkm.files import write_whole
 from dkm.press import PressError
-
-
-def write_whole(path, content):
-    """Write a file so that nobody ever sees half of it.
-
-    The content goes to a temporary file beside it, which then takes its name. When that fails, the
-    old file is as it was and the temporary file is gone.
-
-    Parameters
-    ----------
-    path : Path
-        Where to. Its folder is made if need be.
-    content : str or bytes
-        What to write; a str as UTF-8.
-    """
-    path = Path(path)
-    data = content.encode() if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        with open(beside, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def prepare_folder(folder):

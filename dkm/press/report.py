@@ -6,8 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 
+from dkm.files import write_whole
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder, write_whole
+from dkm.press.files import in_words, prepare_folder
 from dkm.press.freshness import execution_key, render_key, source_key
 from dkm.press.lessons import notebooks
 from dkm.press.parameters import as_argument, read_values

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from dkm.press.files import write_whole
+from dkm.files import write_whole
 from dkm.press.freshness import FORMAT, digest, template_key
 from dkm.press.provenance import provenance
 from dkm.press.runner import executed_path

@@ -3,8 +3,9 @@ import os
 
 import pytest
 
+from dkm.files import write_whole
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder, write_whole
+from dkm.press.files import in_words, prepare_folder
 
 
 def test_a_file_appears_whole(tmp_path):
