@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dkm import __version__
+from dkm.files import write_whole
 from dkm.press import PressError
 from dkm.press.lessons import choose, find_clone, notebooks
 from dkm.press.parameters import parse_changes
@@ -30,7 +31,20 @@ def commands():
     metavar="NAME=VALUE",
     help="Change a parameter of the notebooks named. `dkm list` shows which there are.",
 )
-@click.option("--output", metavar="FOLDER", help="Where to write. Default: reports/html.")
+@click.option("--data", metavar="FILE", help="Make the report on a table of your own instead.")
+@click.option("--label", metavar="COLUMN", help="With --data: known classes, to compare with.")
+@click.option(
+    "-k",
+    "n_clusters",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="With --data: how many clusters. Without it a number is suggested.",
+)
+@click.option(
+    "--output",
+    metavar="FOLDER",
+    help="Where to write. Default: reports/html; with --data, reports/your_data/NAME.",
+)
 @click.option(
     "--timeout",
     default=600,
@@ -39,17 +53,37 @@ def commands():
     metavar="SECONDS",
     help="How long one cell may take.",
 )
-def report(names, parameters, output, timeout):
+def report(names, parameters, data, label, n_clusters, output, timeout):
     """Run notebooks and make a page of each, and an index.
 
     NAMES are such as 01, kmeans or 01_kmeans; without any, all lessons. What is up to date is not
     done again.
-    """
-    from dkm.press.report import make
 
-    clone = find_clone()
-    chosen = choose(clone, names)
+    With --data, only the notebook your_data is run, on your own table: the page, the labels of its
+    rows and a model for `dkm predict` come into a folder of their own.
+    """
+    given = {"label": label, "n_clusters": n_clusters}
+    given = {name: value for name, value in given.items() if value is not None}
     changes = parse_changes(parameters)
+    if data is None and given:
+        raise PressError("--label and -k are about a table of your own. Name it: --data FILE.")
+    if data is not None and names:
+        raise PressError(f"Give either --data or names of notebooks ({' '.join(names)}).")
+    clone = find_clone()
+    if data is None:
+        _report_lessons(clone, names, changes, output, timeout)
+    else:
+        _report_data(clone, data, given, changes, output, timeout)
+
+
+def _report_lessons(clone, names, changes, output, timeout):
+    from dkm.press.own_data import NOTEBOOK, refuse_set_by_command
+    from dkm.press.report import make
+    from dkm.press.site import facts_of
+
+    chosen = choose(clone, names)
+    if NOTEBOOK in (lesson.name for lesson in chosen):
+        refuse_set_by_command(changes)
     folder = Path(output).resolve() if output else clone / "reports" / "html"
     shown = _from_here(folder)
     try:
@@ -60,20 +94,39 @@ def report(names, parameters, output, timeout):
                 f"{error} To change it where it exists, name the notebooks."
             ) from error
         raise
-    for line in summary(outcomes, folder):
+    _tell(outcomes, {name: facts_of(folder, name) for name in outcomes}, index)
+
+
+def _report_data(clone, data, given, changes, output, timeout):
+    from dkm.press.own_data import PAGE, as_table, make
+    from dkm.press.runner import executed_path
+    from dkm.press.site import facts_in
+
+    table = as_table(data)
+    own = table.stem.strip(". ") or "table"
+    folder = Path(output).resolve() if output else clone / "reports" / "your_data" / own
+    shown = _from_here(folder)
+    page, outcome = make(clone, table, given, changes, folder, shown=shown, timeout=timeout)
+    facts = facts_in(executed_path(folder, PAGE))
+    _tell({PAGE: outcome}, {PAGE: facts}, page)
+
+
+def _tell(outcomes, facts, page):
+    """Say how it went and what to open; the exit code tells whether all went well."""
+    for line in summary(outcomes, facts):
         click.echo(line)
-    click.echo(f"Open {_from_here(index)}\n{index.as_uri()}")
+    click.echo(f"Open {_from_here(page)}\n{page.as_uri()}")
     sys.exit(FAILED if any(outcome.bad for outcome in outcomes.values()) else 0)
 
 
-def summary(outcomes, folder):
+def summary(outcomes, facts_of):
     """How each notebook went, and which claims failed, in lines."""
-    from dkm.press.site import count, facts_of
+    from dkm.press.site import count
 
     width = max(len(name) for name in outcomes)
     failed = []
     for name in sorted(outcomes):
-        outcome, facts = outcomes[name], facts_of(folder, name)
+        outcome, facts = outcomes[name], facts_of.get(name)
         about = f" ({facts['seconds']} s, {count(facts['claims'])})" if facts else ""
         yield f"{name:{width}}  {outcome.status}{'' if outcome.bad else about}"
         if facts and facts["claims"]["failed"]:
@@ -102,6 +155,49 @@ def list_():
             )
 
 
+@commands.command()
+@click.argument("model")
+@click.argument("table")
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="Where to write; - for standard output. Default: TABLE.labels.csv beside the table.",
+)
+def predict(model, table, output):
+    """Label new rows by a model that `dkm report --data` has made.
+
+    MODEL is its file model.npz, TABLE has the same columns as the first table. Each row gets its
+    cluster, its distance from the centre, and whether it is farther away than any row that the
+    cluster was made from.
+    """
+    from dkm.press.own_data import as_table, errors_of
+
+    source = as_table(table)
+    to_screen = output == "-"
+    target = Path(output) if output else source.with_name(f"{source.stem}.labels.csv")
+    if not to_screen and os.path.lexists(target):
+        raise PressError(
+            f"{_from_here(target)} exists already. Delete it, or name another: --output FILE."
+        )
+    with errors_of(source):
+        from dkm.labelling import label_table  # here, as it loads scikit-learn
+
+        labels, said = label_table(Path(model), source)
+    for line in said:
+        click.echo(line, err=to_screen)
+    if to_screen:
+        click.get_binary_stream("stdout").write(labels.as_csv().encode())
+        return
+    try:
+        write_whole(target, labels.as_csv())
+    except OSError as error:
+        raise PressError(
+            f"{_from_here(target)} cannot be written: {error.strerror}. Name another place: "
+            "--output FILE."
+        ) from error
+    click.echo(f"Written to {_from_here(target)}")
+
+
 def main():
     """Run the command, with errors in words and an exit code that tells what went wrong."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -112,6 +208,9 @@ def main():
     except click.ClickException as error:
         error.show()
         sys.exit(WRONG_USE)
+    except BrokenPipeError:  # whoever read our output has had enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
     except (KeyboardInterrupt, click.Abort):
         _end(
             "Stopped. What was finished is kept; the same command goes on from there.", INTERRUPTED

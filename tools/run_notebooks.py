@@ -35,7 +35,7 @@ def main(arguments):
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         jobs = plan(clone, chosen, {}, Path(folder), "the temporary folder", TIMEOUT)
-        with closing(run(jobs)) as events, Progress(chosen) as progress:
+        with closing(run(jobs)) as events, Progress(jobs) as progress:
             for job, event in events:
                 progress.show(job.name, event)
                 if event["event"] == "end":

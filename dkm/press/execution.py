@@ -11,9 +11,9 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from dkm.press.form import without_run_cells
+from dkm.press.form import BANNER, CHANGED, without_run_cells
 
-PARAMETERS, CHANGED, BANNER = "parameters", "injected-parameters", "papermill-error-cell-tag"
+PARAMETERS = "parameters"
 
 
 def prepared(path, changed):

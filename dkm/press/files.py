@@ -16,9 +16,9 @@ def prepare_folder(folder):
         If the folder is a file, cannot be made, or cannot be written into.
     """
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise PressError(f"{folder} is a file. Name a folder: --output FOLDER.")
     try:
+        if folder.exists() and not folder.is_dir():
+            raise PressError(f"{folder} is a file. Name a folder: --output FOLDER.")
         write_whole(folder / "probe", b"")
         (folder / "probe").unlink()
     except OSError as error:

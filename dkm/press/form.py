@@ -13,7 +13,7 @@ import dkm
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_METADATA = ("tags", "nbgrader", "jupyter", "slideshow")
 NOTEBOOK_METADATA = ("title", "dkm")
-NOT_OURS = ("papermill-error-cell-tag", "injected-parameters")
+CHANGED, BANNER = "injected-parameters", "papermill-error-cell-tag"
 
 
 def normalised(notebook):
@@ -51,8 +51,9 @@ def normalised(notebook):
 
 def without_run_cells(notebook):
     """The notebook less the cells that a run put in: papermill's banners, changed parameters."""
+    put_in = {CHANGED, BANNER}
     notebook.cells = [
-        cell for cell in notebook.cells if not set(cell.metadata.get("tags", [])) & set(NOT_OURS)
+        cell for cell in notebook.cells if not put_in & set(cell.metadata.get("tags", []))
     ]
     return notebook
 
@@ -62,22 +63,25 @@ def as_text(notebook):
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def without_paths(notebook, clone):
-    """The notebook with every path of this machine in its outputs cut to its telling end.
+def without_paths(notebook, short):
+    """The notebook with every path of this machine cut to its telling end.
+
+    They stand in outputs, and in the cell of the changed parameters.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
         A notebook with outputs. It is changed.
-    clone : Path
-        The clone, whose own files keep their path inside it.
+    short : callable
+        From `shortener`.
 
     Returns
     -------
     nbformat.NotebookNode
     """
-    short = shortener(clone)
     for cell in notebook.cells:
+        if CHANGED in cell.metadata.get("tags", []):
+            cell.source = short(cell.source)
         cell_outputs = cell.get("outputs", [])
         cell_outputs[:] = [nbformat.from_dict(_map_strings(short, each)) for each in cell_outputs]
     return notebook
@@ -105,13 +109,21 @@ def _merged(outputs):
     return merged
 
 
-def shortener(clone):
-    """A function str -> str that cuts this machine's paths."""
+def shortener(clone, more=None):
+    """A function str -> str that cuts this machine's paths.
+
+    Parameters
+    ----------
+    clone : Path
+        The clone, whose own files keep their path inside it.
+    more : dict of str -> str, optional
+        Other paths, and what stands in their place.
+    """
     home, paths, package = Path.home(), sysconfig.get_paths(), Path(dkm.__file__).parents[1]
     # The longest first: an environment often lies in the clone, and the clone in the home folder.
     cut = {paths["purelib"]: "…", paths["platlib"]: "…", paths["stdlib"]: "…/python"}
     cut.update({sys.prefix: "…", sys.base_prefix: "…", str(package): "…"})
-    cut.update({str(clone): "", str(home): "~"})
+    cut.update({str(clone): "", str(home): "~", **(more or {})})
     for folder, end in list(cut.items()):
         cut.setdefault(os.path.realpath(folder), end)
     # IPython writes paths below the home folder with ~, and tracebacks may escape backslashes.

@@ -51,7 +51,7 @@ def page(executed, name, *, reports, key, folder):
     name : str
         Its name.
     reports : sequence of str
-        Names of all reports of the set, in order.
+        Names of all reports of the set, in order; none where the page stands alone.
     key : str
         What marks the page as up to date.
     folder : Path
@@ -101,7 +101,9 @@ def error_page(name, problem, *, reports, key):
 
 
 def neighbours(name, reports):
-    """The reports before and after this one."""
+    """The reports before and after this one, where it is one of a set."""
+    if not reports:
+        return {"alone": True}
     at = reports.index(name)
     return {
         "previous": reports[at - 1] if at > 0 else None,

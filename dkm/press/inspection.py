@@ -22,14 +22,14 @@ def inspect(page, name, reports):
     name : str
         Of the notebook, for errors.
     reports : container of str
-        Names of the pages beside it.
+        Names of the pages of its set; where there are none, there is no index either.
 
     Raises
     ------
     PressError
         For the first thing that is wrong, with the cell that it stands in.
     """
-    reader = _Reader(reports)
+    reader = _Reader({f"{each}.html" for each in (*reports, "index")} if reports else set())
     reader.feed(page)
     reader.close()
     dead = [
@@ -43,9 +43,9 @@ def inspect(page, name, reports):
 
 
 class _Reader(HTMLParser):
-    def __init__(self, reports):
+    def __init__(self, pages):
         super().__init__()
-        self.reports = reports
+        self.pages = pages
         self.cell, self.in_style = "", False
         self.problems, self.anchors, self.ids = [], [], {"top"}
 
@@ -93,7 +93,7 @@ class _Reader(HTMLParser):
             return
         if not parts.path:
             self.anchors.append((self.cell, unquote(parts.fragment)))
-        elif parts.path not in {f"{name}.html" for name in (*self.reports, "index")}:
+        elif parts.path not in self.pages:
             self._problem(f"the link to {target} leads nowhere beside the report")
 
     def _problem(self, text):

@@ -10,12 +10,12 @@ class Progress:
 
     Parameters
     ----------
-    chosen : sequence of Lesson
-        The notebooks.
+    jobs : sequence of Job
+        What is run.
     """
 
-    def __init__(self, chosen):
-        self.cells = {lesson.name: lesson.code_cells for lesson in chosen}
+    def __init__(self, jobs):
+        self.cells = {job.name: job.code_cells for job in jobs}
         self.in_terminal = sys.stderr.isatty()
         self.width = max((len(name) for name in self.cells), default=0)
         self.bars = {}

@@ -62,6 +62,7 @@ def plan(clone, chosen, changes, folder, shown, timeout):
                 parameters={name: repr(value) for name, value in values.items()},
                 changed=changed,
                 command=command(lesson, changed, None if folder == usual else shown),
+                code_cells=lesson.code_cells,
                 timeout=timeout,
             )
         )
@@ -103,19 +104,11 @@ def make(clone, chosen, changes, folder, *, shown, timeout=600):
         raise PressError(
             f"{shown} holds an index.html that is not of dkm. Name another folder: --output FOLDER."
         )
-    edition = Edition(clone, folder, shown, [job.name for job in jobs])
-    stale = [job for job in jobs if not edition.is_fresh(job)]
+    there = {path.stem for path in (clone / "notebooks").glob("*.ipynb")}
+    names = {n for n in there if (folder / f"{n}.html").exists()} | {job.name for job in jobs}
+    edition = Edition(clone, folder, shown, folder / "notebooks", sorted(names))
     try:
-        for job in jobs:
-            if job not in stale:
-                edition.drop_failure(job.name)
-                edition.make_page(job.name, Outcome("up to date"))
-        with closing(run(stale)) as events, Progress(chosen) as progress:
-            for job, event in events:
-                progress.show(job.name, event)
-                import_module("dkm.press.html")  # takes seconds; now the first notebook runs anyway
-                if event["event"] == "end":
-                    edition.take(job, event)
+        edition.renew(jobs)
     finally:
         index = edition.write_index({job.name: job.key for job in jobs})
     return index, edition.outcomes
@@ -130,21 +123,41 @@ class Edition:
         The clone, and where the reports are.
     shown : str
         The folder as the user knows it.
-    names : list of str
-        The notebooks that will have a page when this is done.
+    executed : Path
+        Where the notebooks with outputs are.
+    reports : list of str
+        The notebooks that will have a page when this is done: pages link to each other. None of
+        them for a page that stands alone.
     """
 
-    def __init__(self, clone, folder, shown, names):
+    def __init__(self, clone, folder, shown, executed, reports):
         self.clone, self.folder, self.shown = clone, folder, shown
-        self.executed = folder / "notebooks"
-        there = {path.stem for path in (clone / "notebooks").glob("*.ipynb")}
-        self.reports = sorted({n for n in there if (folder / f"{n}.html").exists()} | set(names))
+        self.executed, self.reports = executed, reports
         self.outcomes = {}
 
+    def renew(self, jobs):
+        """Run what is not up to date, two at a time, and make the pages."""
+        stale = [job for job in jobs if not self.is_fresh(job)]
+        for job in jobs:
+            if job not in stale:
+                self.drop_failure(job.name)
+                self.make_page(job.name, Outcome("up to date"))
+        with closing(run(stale)) as events, Progress(jobs) as progress:
+            for job, event in events:
+                progress.show(job.name, event)
+                import_module("dkm.press.html")  # takes seconds; now the first notebook runs anyway
+                if event["event"] == "end":
+                    self.take(job, event)
+
     def is_fresh(self, job):
-        """Whether the notebook was run to its end with just these sources and parameters."""
+        """Whether the notebook was run to its end with just these sources and parameters.
+
+        The files that it wrote beside its report must still be there.
+        """
         facts = facts_in(self.executed / f"{job.name}.ipynb")
-        return facts is not None and facts["key"] == job.key
+        if facts is None or facts["key"] != job.key:
+            return False
+        return all((self.executed / name).is_file() for name in facts["files"])
 
     def drop_failure(self, name):
         """Forget a failed run with other parameters."""

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from collections import deque
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 AT_ONCE = 2
@@ -33,8 +33,17 @@ class Job:
         All parameters, and those that differ from the notebook: name to Python source.
     command : str
         What makes this report again.
+    code_cells : int
+        How many cells there are to run.
     timeout : int
         Seconds that one cell may take.
+    files_by : str
+        Parameter that takes a folder for files of the notebook's own; they come to lie in `output`,
+        all of them when it has run to its end. Empty where there is no such parameter.
+    cut : dict of str -> str
+        Paths that must not be in the report, and what stands in their place.
+    more : dict
+        What else is kept in the result's metadata: plain JSON.
     """
 
     name: str
@@ -46,7 +55,11 @@ class Job:
     parameters: dict
     changed: dict
     command: str
+    code_cells: int
     timeout: int = 600
+    files_by: str = ""
+    cut: dict = field(default_factory=dict)
+    more: dict = field(default_factory=dict)
 
 
 def run(jobs, at_once=AT_ONCE):

@@ -48,30 +48,37 @@ def run(job, folder, kernel, tell):
     """
     clone, output, name = Path(job["clone"]), Path(job["output"]), job["name"]
     began, clock = datetime.now(UTC), time.perf_counter()
+    changed, files = job["changed"], folder / "files"
+    files.mkdir()
+    if job["files_by"]:
+        changed = {**changed, job["files_by"]: repr(str(files))}
     executed, failure = execute(
-        prepared(job["notebook"], job["changed"]),
+        prepared(job["notebook"], changed),
         kernel,
         target=folder / "executed.ipynb",
         cwd=Path(job["notebook"]).parent,
         timeout=job["timeout"],
         on_cell=lambda done: tell({"event": "cell", "done": done}),
     )
+    short = shortener(clone, {**job["cut"], str(files): ""})
     if failure:
-        failure["message"] = shortener(clone)(failure["message"])
-    executed = without_paths(normalised(executed), clone)
+        failure["message"] = short(failure["message"])
+    executed = without_paths(normalised(executed), short)
     executed.metadata["dkm"] = nbformat.from_dict(
         {
             "format": FORMAT,
             "key": job["key"],
             # As pairs: what is written as a dict comes back in the order of the alphabet.
             "parameters": list(job["parameters"].items()),
-            "changed": list(job["changed"]),
+            "changed": list(changed),
             "command": job["command"],
             "provenance": provenance(clone),
             "started": began.strftime("%Y-%m-%d %H:%M UTC"),
             "seconds": round(time.perf_counter() - clock, 1),
             "failure": failure,
+            "files": [] if failure else _take_over(files, output),
             **_results(executed),
+            **job["more"],
         }
     )
     whole, partial = output / f"{name}.ipynb", output / f"{name}.failed.ipynb"
@@ -79,6 +86,14 @@ def run(job, folder, kernel, tell):
     if not failure:
         partial.unlink(missing_ok=True)
     return {"event": "end", "failure": failure}
+
+
+def _take_over(files, output):
+    """Put the files that the notebook wrote beside its report; returns their names."""
+    paths = sorted(path for path in files.iterdir() if path.is_file())
+    for path in paths:
+        write_whole(output / path.name, path.read_bytes())
+    return [path.name for path in paths]
 
 
 def _results(executed):

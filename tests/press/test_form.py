@@ -6,7 +6,7 @@ from pathlib import Path
 from nbformat.v4 import new_output
 from press_helpers import code, notebook, text
 
-from dkm.press.form import as_text, normalised, without_paths
+from dkm.press.form import as_text, normalised, shortener, without_paths
 
 
 def stream(words, name="stdout"):
@@ -49,7 +49,11 @@ def test_paths_of_this_machine_are_cut(tmp_path):
         "error", ename="E", evalue=f"in {clone}/a", traceback=[f"\x1b[32m{clone}/dkm/b.py\x1b[39m"]
     )
     picture = new_output("display_data", {"image/png": "iVBOR", "text/html": f"<p>{clone}/c"})
-    cut = without_paths(notebook(code("1", outputs=[stream(words), failed, picture])), clone)
+    table = tmp_path / "a person" / "my.csv"
+    changed = code(f"data = {str(table)!r}", "injected-parameters", outputs=[stream(f"{table}")])
+    made = notebook(code("1", outputs=[stream(words), failed, picture]), changed)
+    cut = without_paths(made, shortener(clone, {str(table): "my.csv"}))
+    assert (cut.cells[3].source, cut.cells[3].outputs[0].text) == ("data = 'my.csv'", "my.csv")
     printed, error, shown = cut.cells[2].outputs
     assert printed.text == "dkm/kmeans.py . …/numpy/core.py ~/x …/bin"
     assert (error.evalue, error.traceback) == ("in a", ["\x1b[32mdkm/b.py\x1b[39m"])

@@ -1,0 +1,172 @@
+"""Rows and the clusters they belong to, with how far they are from the centre of theirs.
+
+Introduced in the notebook your_data; `dkm predict` does the same for new rows.
+"""
+
+import csv
+from dataclasses import dataclass
+from io import StringIO
+
+import numpy as np
+
+from dkm import saving
+from dkm.blocks import slices
+
+ROUNDING = 1e-9  # of a distance, relative: the same row read twice is not "farther"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The cluster of each row of a table.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (n,)
+        Number of the row in the file, from 1.
+    row_names : ndarray of str, shape (n,), or None
+        What the rows are called, where they have names.
+    clusters : ndarray of int, shape (n,)
+    distances : ndarray of float, shape (n,)
+        To the centre of the cluster, in the space in which it was fitted.
+    far : ndarray of bool, shape (n,), or None
+        Whether a row is farther from its centre than any row that the cluster was made from. None
+        where that is not known, or not a question.
+    """
+
+    rows: np.ndarray
+    row_names: np.ndarray | None
+    clusters: np.ndarray
+    distances: np.ndarray
+    far: np.ndarray | None = None
+
+    def summary(self):
+        """How many rows are in each cluster, and what to look at: a list of sentences."""
+        if not len(self.rows):
+            return ["There are no rows to label."]
+        found, counts = np.unique(self.clusters, return_counts=True)
+        shares = ", ".join(f"{n} in cluster {k}" for k, n in zip(found, counts, strict=True))
+        said = [f"{len(self.rows)} rows: {shares}."]
+        if self.far is not None and self.far.any():
+            said.append(
+                f"{self.far.sum()} of them are farther from their centre than any row that the "
+                "cluster was made from (far = yes): look at them before you trust their cluster."
+            )
+        return said
+
+    def as_csv(self):
+        """The table as text, one line for each row: row, name, cluster, distance, far."""
+        columns = {
+            "row": self.rows.tolist(),
+            "name": None if self.row_names is None else self.row_names.tolist(),
+            "cluster": self.clusters.tolist(),
+            "distance": [f"{distance:.6g}" for distance in self.distances],
+            "far": None if self.far is None else np.where(self.far, "yes", "no").tolist(),
+        }
+        columns = {name: values for name, values in columns.items() if values is not None}
+        text = StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+        return text.getvalue()
+
+
+def label_table(model, table):
+    """Label the rows of a file by a model that was made from another one with the same columns.
+
+    Parameters
+    ----------
+    model : Path
+        Written by `dkm.saving.save`, with a recipe.
+    table : Path
+        In any form that `dkm.datasets.load` reads.
+
+    Returns
+    -------
+    labels : Labels
+    said : list of str
+        What was found in the file and done about it, and how the rows fell.
+
+    Raises
+    ------
+    ValueError
+        If the model or the table cannot be read, or columns are missing.
+    """
+    estimator, recipe, reach = saving.load(model)
+    if recipe is None:
+        raise ValueError(
+            f"{model.name} was saved without the recipe of a table, so it cannot read one. "
+            "A model of `dkm report --data` has it."
+        )
+    from dkm.datasets import tables  # here, as it loads pandas
+
+    X, row_names, rows, notes = tables.read_new(table, recipe)
+    labels = label(estimator, X, rows, row_names, reach)
+    return labels, [*notes, *labels.summary()]
+
+
+def label(estimator, X, rows, row_names=None, reach=None):
+    """The cluster of each row, and how far the row is from its centre.
+
+    Parameters
+    ----------
+    estimator : KMeans or MiniBatchKMeans
+        Fitted.
+    X : ndarray, shape (n, d)
+    rows : array-like of int, shape (n,)
+        Number of each row in the file that it comes from.
+    row_names : array-like of str, shape (n,), optional
+    reach : ndarray, shape (n_clusters,), optional
+        What `reach` gave for the rows that the estimator was fitted on.
+
+    Returns
+    -------
+    Labels
+
+    Raises
+    ------
+    ValueError
+        If X is no finite table with the estimator's number of features.
+    """
+    clusters = estimator.predict(X)
+    distances = distances_to(estimator.cluster_centers_, X, clusters)
+    far = None if reach is None else distances > reach[clusters] * (1 + ROUNDING)
+    names = None if row_names is None else np.asarray(row_names)
+    return Labels(np.asarray(rows), names, clusters, distances, far)
+
+
+def reach(estimator, X):
+    """Greatest distance of a row to its centre, for each cluster.
+
+    Parameters
+    ----------
+    estimator : KMeans or MiniBatchKMeans
+        Fitted.
+    X : ndarray, shape (n, d)
+        The rows that it was fitted on.
+
+    Returns
+    -------
+    ndarray, shape (n_clusters,)
+        0 for a cluster without rows.
+    """
+    clusters = estimator.predict(X)
+    greatest = np.zeros(len(estimator.cluster_centers_))
+    np.maximum.at(greatest, clusters, distances_to(estimator.cluster_centers_, X, clusters))
+    return greatest
+
+
+def distances_to(centers, X, clusters):
+    """Euclidean distance of each row to one centre, shape (n,).
+
+    Taken from the differences themselves, so that the distance of a row depends on no other row.
+
+    Parameters
+    ----------
+    centers : ndarray, shape (k, d)
+    X : ndarray, shape (n, d)
+    clusters : ndarray of int, shape (n,)
+        Which centre, for each row.
+    """
+    blocks = slices(len(X), X.shape[1])
+    parts = [np.linalg.norm(X[b] - centers[clusters[b]], axis=1) for b in blocks]
+    return np.concatenate(parts).astype(np.float64, copy=False)

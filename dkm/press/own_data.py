@@ -1,0 +1,188 @@
+"""The report on a person's own table: the notebook your_data, in a folder of its own."""
+
+import hashlib
+import shlex
+from contextlib import contextmanager
+from pathlib import Path
+
+from dkm.press import PressError
+from dkm.press.files import in_words, prepare_folder
+from dkm.press.freshness import digest, execution_key, source_key
+from dkm.press.lessons import choose
+from dkm.press.parameters import as_argument, read_values
+from dkm.press.report import Edition
+from dkm.press.runner import Job, executed_path
+from dkm.press.site import facts_in, page_key
+
+NOTEBOOK, PAGE = "your_data", "report"
+TABLE, FILES = "data", "folder"  # parameters of the notebook that `dkm report --data` sets
+OPTIONS = {"label": "--label", "n_clusters": "-k"}
+READING = ("label", "row_id", "leave_out", "standardize")  # those that decide how a table is read
+
+
+def make(clone, table, given, changes, folder, *, shown, timeout=600):
+    """Make the report on a table, unless it is up to date.
+
+    Parameters
+    ----------
+    clone : Path
+        The clone.
+    table : Path
+        The file.
+    given : dict
+        Parameters of the notebook by their own options, name to value.
+    changes : dict of str -> str
+        Other parameters as given by ``-p``, name to text.
+    folder : Path
+        Where the page, the labels and the model go: new, empty, or with such a report.
+    shown : str
+        The folder as the user knows it.
+    timeout : int
+        Seconds for one cell.
+
+    Returns
+    -------
+    page : Path
+        The page to open.
+    outcome : Outcome
+        How it went.
+
+    Raises
+    ------
+    PressError
+        If the table, a parameter or the folder will not do; nothing has been run then.
+    """
+    lesson = choose(clone, [NOTEBOOK])[0]
+    refuse_set_by_command(changes)
+    twice = ", ".join(f"{OPTIONS[name]} and -p {name}" for name in given if name in changes)
+    if twice:
+        raise PressError(f"{twice} say the same. Give one of them.")
+    defaults = {name: each.default for name, each in lesson.parameters.items()}
+    values = {**defaults, **read_values(lesson, changes), **given}
+    job = plan(clone, lesson, table, values, folder, shown, timeout)
+    edition = Edition(clone, folder, shown, folder, [])
+    try:
+        refuse_other(folder, shown, table, job.more["table"])
+    except OSError as error:
+        raise PressError(in_words(error, shown)) from error
+    if not edition.is_fresh(job):
+        check_table(table, values)
+    prepare_folder(folder)
+    edition.renew([job])
+    return folder / f"{PAGE}.html", edition.outcomes[PAGE]
+
+
+def plan(clone, lesson, table, values, folder, shown, timeout):
+    """The one job. The report knows the table by its name, its key by what it holds."""
+    defaults = {name: each.default for name, each in lesson.parameters.items()}
+    changed = {n: v for n, v in values.items() if repr(v) != repr(defaults[n])}
+    place, content = digest(str(table.resolve())), content_of(table)
+    as_told = {**values, TABLE: table.name, FILES: "."}
+    return Job(
+        name=PAGE,
+        notebook=str(lesson.path),
+        clone=str(clone),
+        output=str(folder),
+        shown=shown,
+        key=execution_key(
+            lesson.cells, {**values, TABLE: (table.name, content)}, source_key(clone)
+        ),
+        parameters={name: repr(value) for name, value in as_told.items()},
+        changed={TABLE: repr(str(table)), **{name: repr(v) for name, v in changed.items()}},
+        command=command(table, changed),
+        code_cells=lesson.code_cells,
+        timeout=timeout,
+        files_by=FILES,
+        cut={str(table): table.name},
+        more={"table": {"place": place, "content": content}},
+    )
+
+
+def command(table, changed):
+    """The command that makes just this report again, for someone who stands beside the table."""
+    words = ["dkm report --data", shlex.quote(table.name)]
+    for name, value in changed.items():
+        if name in OPTIONS:
+            words.append(f"{OPTIONS[name]} {shlex.quote(str(value))}")
+        else:
+            words.append(f"-p {as_argument(name, value)}")
+    return " ".join(words)
+
+
+def as_table(text):
+    """The path that was given, absolute, once it is clear that one can read a file there.
+
+    What is no plain file (a folder, a device that never ends) is refused before it is opened.
+    """
+    path = Path(text).expanduser().absolute()
+    try:
+        str(path).encode()
+        if path.exists() and not path.is_file():
+            raise PressError(f"{text} is no file. Name one, such as my.csv.")
+    except UnicodeEncodeError:
+        raise PressError(f"The name {text!r} is no valid Unicode. Rename the file.") from None
+    except OSError as error:
+        raise PressError(f"{text}: {error.strerror}. Name a file, such as my.csv.") from error
+    return path
+
+
+def content_of(table):
+    """SHA-256 of what a file holds; empty where it cannot be read, which reading it will tell."""
+    try:
+        with open(table, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def check_table(table, values):
+    """See that the table can be read with these parameters and has enough rows."""
+    from dkm import checks, datasets  # here, as they load pandas and scikit-learn
+
+    # The notebook's "" and () are for "none".
+    reading = {name: values[name] or None for name in READING[:2]}
+    reading |= {name: values[name] for name in READING[2:]}
+    with errors_of(table):
+        data = datasets.load(table, **reading)
+        if values["n_clusters"]:
+            checks.check_n_clusters(values["n_clusters"], data.X)
+
+
+@contextmanager
+def errors_of(table):
+    """What goes wrong with a table, as something that the user can put right."""
+    try:
+        yield
+    except ValueError as error:
+        raise PressError(str(error)) from error
+    except MemoryError as error:
+        raise PressError(
+            f"{table.name} needs more memory than there is. Leave out columns or rows."
+        ) from error
+
+
+def refuse_set_by_command(changes):
+    """Raise if a parameter is changed that the command sets itself."""
+    if TABLE in changes or FILES in changes:
+        raise PressError(
+            f"The parameters '{TABLE}' and '{FILES}' of {NOTEBOOK} are set by the command: "
+            "dkm report --data FILE, with --output FOLDER for where the results go."
+        )
+
+
+def refuse_other(folder, shown, table, mark):
+    """Raise if the folder holds anything but a report on this table.
+
+    A table that has moved, or has been changed in its place, is still this table.
+    """
+    remedy = "Name a folder of its own: --output FOLDER."
+    facts = facts_in(executed_path(folder, PAGE))
+    if facts is None:
+        theirs = folder.is_dir() and any(not p.name.startswith(".") for p in folder.iterdir())
+        if theirs and page_key(folder / f"{PAGE}.html") is None:
+            raise PressError(f"{shown} holds files that are no report of dkm. {remedy}")
+    elif all(facts.get("table", {}).get(each) != mark[each] for each in mark):
+        raise PressError(
+            f"{shown} holds the report on another table of the name {table.name}. {remedy} "
+            "Or delete it, if it is no longer needed."
+        )
