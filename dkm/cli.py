@@ -186,7 +186,8 @@ def predict(model, table, output):
     for line in said:
         click.echo(line, err=to_screen)
     if to_screen:
-        click.get_binary_stream("stdout").write(labels.as_csv().encode())
+        sys.stdout.buffer.write(labels.as_csv().encode())  # UTF-8 whatever the terminal has
+        sys.stdout.buffer.flush()
         return
     try:
         write_whole(target, labels.as_csv())

@@ -69,7 +69,10 @@ def make(clone, table, given, changes, folder, *, shown, timeout=600):
         check_table(table, values)
     prepare_folder(folder)
     edition.renew([job])
-    return folder / f"{PAGE}.html", edition.outcomes[PAGE]
+    outcome, last = edition.outcomes[PAGE], facts_in(folder / f"{PAGE}.ipynb")
+    if outcome.bad and last and last["files"] and last["key"] != job.key:
+        outcome.status += f"\n  {' and '.join(last['files'])} there are of an earlier run."
+    return folder / f"{PAGE}.html", outcome
 
 
 def plan(clone, lesson, table, values, folder, shown, timeout):

@@ -1,5 +1,7 @@
 """Tiny notebooks and clones for the tests of `dkm.press`."""
 
+import time
+
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -33,3 +35,11 @@ def make_clone(folder, **notebooks):
 
 def write(clone, name, content):
     nbformat.write(content, clone / "notebooks" / f"{name}.ipynb")
+
+
+def wait_for(true, seconds):
+    """Wait until a condition holds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)

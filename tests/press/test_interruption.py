@@ -3,10 +3,9 @@
 import os
 import signal
 import sys
-import time
 
 import pytest
-from press_helpers import make_clone, notebook
+from press_helpers import make_clone, notebook, wait_for
 
 SLOW = """
 import os, time
@@ -15,13 +14,6 @@ time.sleep(60)
 """
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-
-
-def wait_for(true, seconds):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 def lives(pid):
