@@ -10,7 +10,16 @@ from dkm.datasets.dataset import Dataset
 
 __all__ = ["Dataset", "load", "names"]
 
-_LOADERS = {"digits": images.digits, "blobs": toys.blobs}
+_LOADERS = {
+    "digits": images.digits,
+    "blobs": toys.blobs,
+    "moons": toys.moons,
+    "circles": toys.circles,
+    "stretched": toys.stretched,
+    "unequal": toys.unequal,
+    "uniform": toys.uniform,
+    "gaussian": toys.gaussian,
+}
 
 
 def load(name):
@@ -18,8 +27,8 @@ def load(name):
 
     Parameters
     ----------
-    name : {"digits", "blobs"}
-        See `names` for what each one is.
+    name : str
+        See `names` for the known ones.
 
     Returns
     -------
