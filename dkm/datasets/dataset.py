@@ -10,10 +10,6 @@ class DataError(ValueError):
     """Data that cannot be had or used; the message says why, and what to do about it."""
 
 
-class DataError(ValueError):
-    """Something is wrong with a data set's file, or it cannot be found."""
-
-
 @dataclass(frozen=True)
 class Column:
     """What became of one column of a file.
