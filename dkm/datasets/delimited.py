@@ -1,0 +1,271 @@
+"""Tables in text files: encoding, separator, header and decimal mark are found out."""
+
+import codecs
+import csv
+import re
+from io import BytesIO, StringIO, TextIOWrapper
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from dkm.datasets.dataset import DataError
+
+SEPARATORS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','"}  # a comma may be a decimal mark
+SAMPLE = 100_000  # letters of the beginning from which the form is found out
+BLOCK = 1 << 24  # bytes that are parsed at once; no line may be longer
+
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)")
+_POINT = re.compile(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}(,\d{3})+\.\d+)")
+_ENCODINGS = {
+    "utf-8-sig": codecs.BOM_UTF8,
+    "utf-32": codecs.BOM_UTF32_LE,  # begins as UTF-16 does, so it comes first
+    "utf-16": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+}
+_SAID = {"cp1252": "Windows-1252", "gb18030": "GB 18030"}
+
+
+def read(path):
+    """A text file as a table of text.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        All columns are strings, as they stand in the file.
+    notes : list of str
+        What was found out, in sentences.
+    decimal : {".", ","}
+        The decimal mark where a number itself leaves it open.
+
+    Raises
+    ------
+    DataError
+        If it is no such table.
+    """
+    data, notes = decode(path.read_bytes(), path.name)
+    sample = beginning(data)
+    separator = find_separator(sample)
+    records = read_records(sample, separator)
+    if not records:
+        raise DataError(f"{path.name} is empty. It needs a line of column names and a row.")
+    header = find_header(records)
+    width = max(len(record) for record in records[:2])
+    table, ragged = parse(data, separator, width, path.name)
+    table = table.slice(0 if header is None else 1)
+    if not table.num_rows:
+        raise DataError(
+            f"{path.name} has column names but no rows. Add the rows, or export it again."
+        )
+    names, said = name_columns(header, table)
+    frame = table.rename_columns([str(i) for i in range(width)]).to_pandas(
+        types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get
+    )
+    frame = frame[[str(i) for i in names]].set_axis(list(names.values()), axis=1)
+    separated = f"Its columns are separated by {SEPARATORS[separator]}." if width > 1 else ""
+    notes += [separated, *said, *ragged]
+    return frame, [note for note in notes if note], find_decimal(records, separator)
+
+
+def decode(data, name):
+    """The same text in UTF-8, and a note on the encoding that it was in."""
+    for encoding, mark in _ENCODINGS.items():
+        if data.startswith(mark):
+            return encoded(data, encoding, name)
+    zeros = np.frombuffer(data[: SAMPLE // 2 * 2], np.uint8) == 0
+    if zeros.any():
+        even, odd = zeros[::2].mean(), zeros[1::2].mean()
+        if max(even, odd) < 0.4 or min(even, odd) > 0.1:
+            raise DataError(not_text(name))
+        return encoded(data, "utf-16-le" if odd > even else "utf-16-be", name)
+    if sum(data[:SAMPLE].count(i) for i in range(32) if i not in b"\t\n\f\r") > len(data) / 1000:
+        raise DataError(not_text(name))
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return encoded(data, guess(data), name)
+    return data, []
+
+
+def guess(data):
+    """The encoding of bytes that are not valid UTF-8."""
+    text = data.decode(errors="replace")
+    damaged = text.count("\ufffd")
+    if damaged < 0.1 * (len(text) - len(text.encode("ascii", "ignore"))):
+        return "utf-8"
+    high = re.findall(rb"[\x80-\xff]+", data[:SAMPLE])
+    # Letters with accents stand alone between others; each Chinese one is two bytes.
+    paired = sum(len(run) for run in high if len(run) > 1) > 0.6 * sum(len(run) for run in high)
+    order = ["gb18030", "cp1252"] if paired else ["cp1252", "gb18030"]
+    for encoding in order:
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "utf-8"
+
+
+def encoded(data, encoding, name):
+    """The text in UTF-8, and a note where its encoding is none of the Unicode ones."""
+    text = data.decode(encoding, errors="replace")
+    damaged = text.count("\ufffd")
+    if damaged > 0.01 * len(text):
+        raise DataError(not_text(name))
+    notes = []
+    if encoding in _SAID:
+        notes.append(
+            f"Its letters are read as {_SAID[encoding]}; if some look wrong, save the file as UTF-8."
+        )
+    elif not encoding.startswith("utf-8"):
+        notes.append("Its letters are in UTF-16 or UTF-32.")
+    if damaged:
+        notes.append(f"{damaged} letters could not be read, they are shown as \ufffd.")
+    return text.removeprefix("\ufeff").encode(), notes
+
+
+def not_text(name):
+    return f"{name} is no table of text: it holds bytes that no text has. Export it as CSV again."
+
+
+def beginning(data):
+    """The first lines, as text, without the last one if it is cut."""
+    text = data[:SAMPLE].decode(errors="ignore")
+    if len(data) <= SAMPLE:
+        return text
+    whole = max(text.rfind("\n"), text.rfind("\r"))
+    return text[: whole + 1] if whole > 0 else text
+
+
+def read_records(text, separator):
+    """The lines of a sample as lists of fields; empty lines are left out."""
+    try:
+        records = list(csv.reader(StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        return []
+    return [record for record in records if record]
+
+
+def find_separator(sample):
+    """What stands between the fields: the first that gives nine of ten lines one width above 1."""
+    best, most = ",", 0.0
+    for separator in SEPARATORS:
+        widths = [len(record) for record in read_records(sample, separator)]
+        usual = max(set(widths), key=widths.count, default=1)
+        share = widths.count(usual) / max(len(widths), 1)
+        if usual > 1 and share >= 0.9:
+            return separator
+        if usual > 1 and share > most:
+            best, most = separator, share
+    return best
+
+
+def find_header(records):
+    """The fields of the first line, or None if they are values: numbers no one would call columns.
+
+    Names may be numbers where these go up evenly, as years do.
+    """
+    first = [field.strip() for field in records[0]]
+    numbers = [float(f.replace(",", ".")) for f in first if _NUMBER.fullmatch(f)]
+    steps = np.unique(np.diff(numbers))
+    alone = len(numbers) == 1 and 1800 <= numbers[0] <= 2200
+    if not numbers or alone or (len(steps) == 1 and steps[0] > 0 and float(steps[0]).is_integer()):
+        return first
+    return None
+
+
+def find_decimal(records, separator):
+    """The decimal mark that more of the fields leave no doubt about."""
+    fields = [field.strip() for record in records[1:] for field in record]
+    commas = sum(bool(_COMMA.fullmatch(field)) for field in fields)
+    points = sum(bool(_POINT.fullmatch(field)) for field in fields)
+    if commas == points:
+        return "," if separator == ";" else "."
+    return "," if commas > points else "."
+
+
+def parse(data, separator, width, name):
+    """All lines as an Arrow table of strings, and notes on those that are too short."""
+    names = [str(i) for i in range(width)]
+    # An odd number of quotes may be one that is never closed, which the fast reader lets pass.
+    if data.count(b'"') % 2 == 0 and width > 1:
+        try:
+            table = arrow_csv.read_csv(
+                pa.BufferReader(data),
+                read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=separator, newlines_in_values=b'"' in data
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string())
+                ),
+            )
+        except pa.ArrowInvalid:  # the slow reader can say what is wrong, and where
+            pass
+        else:
+            return table, []
+    return parse_slowly(data, separator, width, name)
+
+
+def parse_slowly(data, separator, width, name):
+    """The same for lines of any length; what a short one lacks is missing."""
+    text = TextIOWrapper(BytesIO(data), encoding="utf-8", newline="")
+    reader = csv.reader(text, delimiter=separator, strict=True)
+    rows, short = [], 0
+    try:
+        for row in reader:
+            if len(row) > width and any(row[width:]):
+                raise DataError(
+                    f"{name}, line {reader.line_num}: {len(row)} fields, but the first lines have "
+                    f"{width}. Put a text that holds {SEPARATORS[separator]} into double quotes, "
+                    "and delete lines above the column names."
+                )
+            if row or width == 1:
+                short += len(row) < width
+                rows.append((row + [""] * (width - len(row)))[:width])
+    except csv.Error as error:
+        raise DataError(
+            f"{name}, line {reader.line_num}: {error}. A double quote is not closed, or the file "
+            "is cut off. Export it again."
+        ) from None
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    said = [f"{short} lines are too short; what they lack is missing."] if short else []
+    return pa.table(columns, names=[str(i) for i in range(width)]), said
+
+
+def name_columns(header, table):
+    """A name for each column that is kept, by its number, and notes on names made up here."""
+    width, notes = table.num_columns, []
+    if header is None:
+        notes.append("It has no line of column names: the columns are numbered.")
+        return {i: f"column {i + 1}" for i in range(width)}, notes
+    if len(header) == width - 1:  # one name less than fields: as R writes it, or lines end so
+        ends_empty = not any(table.column(width - 1).to_pylist())
+        header = [*header, ""] if ends_empty else ["", *header]
+    empty = [i for i, name in enumerate(header) if not name and is_empty(table.column(i))]
+    if empty:
+        notes.append(f"{len(empty)} columns without name and values are left out.")
+    names = {}
+    for i, name in enumerate(header):
+        if i in empty:
+            continue
+        plain = name or f"column {i + 1}"
+        taken, k = set(names.values()), 2
+        unique = plain
+        while unique in taken:
+            unique, k = f"{plain} ({k})", k + 1
+        names[i] = unique
+        if unique != plain:
+            notes.append(f"The name '{plain}' occurs again: it is called '{unique}' here.")
+    return names, notes
+
+
+def is_empty(column):
+    """Whether all fields of a column are blank."""
+    return not any(field.strip() for chunk in column.chunks for field in chunk.to_pylist())
