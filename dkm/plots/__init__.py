@@ -8,8 +8,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "clusters": ["images", "lloyd_frames", "sample", "scatter"],
-        "measures": ["lines", "slope", "strips"],
+        "clusters": ["images", "lloyd_frames", "panels", "sample", "scatter"],
+        "measures": ["evidence", "lines", "slope", "strips"],
         "page": ["Plot", "show", "stepper"],
     },
 )

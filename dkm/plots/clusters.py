@@ -30,11 +30,38 @@ def scatter(X, labels=None, centers=None, *, title="", names=("x", "y")):
         ax.set(xlabel=names[0], ylabel=names[1], title=title, aspect="equal")
     parts = [f"{title + '. ' if title else ''}{len(X)} points in the plane"]
     if labels is not None:
-        sizes = np.sort(np.bincount(labels))[::-1]
-        parts.append(f"in {np.count_nonzero(sizes)} clusters of {_join(sizes[sizes > 0])} points")
+        parts.append(f"in {len(np.unique(labels))} {_sizes(labels)} points")
     if centers is not None:
         parts.append(f"centres at {_join([f'({x:.1f}, {y:.1f})' for x, y in centers])}")
     return Plot(fig, ", ".join(parts) + ".")
+
+
+def panels(groups, *, columns=3):
+    """Several scatter plots side by side, each with axes of its own.
+
+    Parameters
+    ----------
+    groups : dict of str to (X, labels)
+        Title of each panel; points, shape (n, 2); the cluster of each, or None.
+    columns : int
+
+    Returns
+    -------
+    Plot
+    """
+    n_lines = -(-len(groups) // columns)
+    with style():
+        fig, axes = figure(0.3 + 2.3 * n_lines, rows=n_lines, columns=columns)
+        for ax in np.ravel(axes):
+            ax.set_axis_off()
+        for ax, (title, (X, labels)) in zip(np.ravel(axes), groups.items(), strict=False):
+            draw_points(ax, X, labels, size=7)
+            ax.set(aspect="equal", adjustable="datalim")
+            ax.set_title(title, fontsize=9.5)
+    said = [
+        f"{title.replace(chr(10), ', ')}: {_sizes(labels)}" for title, (_, labels) in groups.items()
+    ]
+    return Plot(fig, f"{len(groups)} sets of points in the plane. {'; '.join(said)}.")
 
 
 def lloyd_frames(X, steps, *, names=("x", "y")):
@@ -120,14 +147,14 @@ def sample(data):
     return images(data.X[chosen], data.image_shape, captions, title=title, columns=columns)
 
 
-def draw_points(ax, X, labels):
+def draw_points(ax, X, labels, size=18):
     """Points, shape (n, 2), each with the colour and shape of its cluster; grey without labels."""
     if labels is None:
-        ax.scatter(*X.T, s=16, color="#777777", linewidths=0)
+        ax.scatter(*X.T, s=size, color="#777777", linewidths=0)
         return
     for k in np.unique(labels):
         points = X[labels == k]
-        ax.scatter(*points.T, s=18, color=color(k), marker=marker(k), linewidths=0, alpha=0.85)
+        ax.scatter(*points.T, s=size, color=color(k), marker=marker(k), linewidths=0, alpha=0.85)
 
 
 def draw_centers(ax, centers):
@@ -149,6 +176,13 @@ def _step_alt(labels, moves, before, inertia):
     else:
         what = f"{np.count_nonzero(old != labels)} points change cluster"
     return f"{what[0].upper()}{what[1:]}; inertia {inertia:.1f}."
+
+
+def _sizes(labels):
+    if labels is None:
+        return "no clusters drawn"
+    sizes = np.sort(np.bincount(labels))[::-1]
+    return f"clusters of {_join(sizes[sizes > 0])}"
 
 
 def _join(items):

@@ -1,8 +1,9 @@
-"""Figures of what was measured: curves, and one dot a seed."""
+"""Figures of what was measured: curves, one dot a seed, the evidence for k."""
 
 import numpy as np
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+from dkm.choosing import STABLE
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
 
@@ -63,7 +64,7 @@ def slope(x, y):
 
 
 def strips(groups, *, title="", xlabel="", digits=1):
-    """One dot for each measured value, one row for each group, with the mean as a bar.
+    """One dot for each measured value, one row for each group, with the mean of several as a bar.
 
     Parameters
     ----------
@@ -83,7 +84,8 @@ def strips(groups, *, title="", xlabel="", digits=1):
             # Equal values would hide each other: they are spread a little, in a fixed pattern.
             lift = 0.24 * (np.arange(len(values)) % 5 - 2) / 2
             ax.plot(values, i + lift, marker(i), color=color(i), mec=INK, mew=0.6, alpha=0.9)
-            ax.plot([np.mean(values)] * 2, [i - 0.4, i + 0.4], color=INK, lw=2.5)
+            if len(values) > 1:
+                ax.plot([np.mean(values)] * 2, [i - 0.4, i + 0.4], color=INK, lw=2.5)
         ax.set_yticks(range(len(groups)), list(groups))
         ax.invert_yaxis()
         ax.set(title=title, xlabel=xlabel)
@@ -93,6 +95,47 @@ def strips(groups, *, title="", xlabel="", digits=1):
         for name, values in groups.items()
     )
     return Plot(fig, f"{_head(title)}{xlabel}, one dot a seed. {said}.")
+
+
+def evidence(found, chosen=0):
+    """What speaks for each number of clusters: how clear the clusters are, and how stable.
+
+    Parameters
+    ----------
+    found : dict of str to ndarray
+        From `dkm.choosing.evidence`.
+    chosen : int
+        The number of clusters to mark; 0 for none.
+
+    Returns
+    -------
+    Plot
+    """
+    k, silhouette, stability = found["k"], found["silhouette"], found["stability"]
+    with style():
+        fig, ((left, right),) = figure(3.0, columns=2)
+        left.plot(k, silhouette, marker=marker(0), color=color(0), label="the data")
+        left.plot(k, found["clouds"], line(1), color=INK, label="clouds without clusters")
+        left.set(title="Clear? Mean silhouette")
+        left.legend()
+        right.errorbar(
+            k, stability, found["stability_sd"], marker=marker(2), color=color(2), capsize=3
+        )
+        right.axhline(STABLE, color=INK, linestyle=line(1), label="stable above this line")
+        right.legend(loc="lower right")
+        right.set(title="Stable? Agreement of two halves (ARI)", ylim=(-0.1, 1.1))
+        for ax in (left, right):
+            ax.set(xlabel="number of clusters k")
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+            if chosen:
+                ax.axvline(chosen, color="#bbbbbb", lw=6, zorder=0)
+    rows = zip(k, silhouette, found["clouds"], stability, strict=True)
+    said = [f"k={i}: {s:.2f}, {c:.2f}, {a:.2f}" for i, s, c, a in rows]
+    return Plot(
+        fig,
+        "For each number of clusters k the mean silhouette of the data, that of clouds without "
+        f"clusters, and the agreement of two halves. {'; '.join(said)}.",
+    )
 
 
 def _head(*parts):

@@ -13,6 +13,15 @@ blobs = datasets.load("blobs")
 C = blobs.X[::75]
 
 
+EVIDENCE = {
+    "k": np.array([2, 3]),
+    "silhouette": np.array([0.31, 0.42]),
+    "clouds": np.array([0.25, 0.26]),
+    "stability": np.array([0.9, 0.5]),
+    "stability_sd": np.array([0.1, 0.2]),
+}
+
+
 def frames(shift=0.0):
     steps = [("start", None, C, None), ("1 assign", blobs.y, C, 12.34)]
     return plots.lloyd_frames(blobs.X, [*steps, ("1 update", blobs.y, C + 1 + shift, 10.0)])
@@ -38,6 +47,11 @@ def shown(monkeypatch):
             ),
             ["a: slope 1.00 ± 0.5"],
         ),
+        (
+            plots.panels({"one": (blobs.X, blobs.y), "two": (C, None)}),
+            ["2 sets of points", "one: clusters of 75, 75, 75, 75; two: no clusters drawn"],
+        ),
+        (plots.evidence(EVIDENCE, 3), ["k=2: 0.31, 0.25, 0.90; k=3: 0.42, 0.26, 0.50."]),
         (plots.strips({"a": [1, 3]}, xlabel="J"), ["a: mean 2.0, deviation 1.0"]),
         (plots.images(np.eye(4), (2, 2), list("abcd")), ["4 images", "a, b, c, d"]),
         (plots.sample(blobs), ["blobs", "300 points"]),

@@ -1,0 +1,63 @@
+"""What notebook 01 must notice: faults of the package, right and wrong answers."""
+
+QUICK = {"n_seeds": 2}
+
+FAULTS = {
+    "empty clusters are not re-seeded": (
+        "from dkm import lloyd\nlloyd.reseed = lambda points, partition, C, empty: (C, 0)",
+        "dkm.KMeans finds work even for a centre that starts far away from all points",
+    ),
+    "the squared length of the centres is forgotten": (
+        "from dkm import lloyd\n"
+        "right = lloyd.linear_scores\n"
+        "lloyd.linear_scores = lambda *a: (right(*a)[0], 0 * right(*a)[1])",
+        "dkm.KMeans gives the labels of the twelve lines above, from every start",
+    ),
+    "k-means++ draws every row alike": (
+        "from dkm import seeding\n"
+        "right = seeding._draw\n"
+        "seeding._draw = lambda weights, *a: right(None, *a)[:1]",
+        "On the blobs greedy k-means++ gets stuck less than half as often as random rows",
+    ),
+}
+
+ANSWERS = {
+    "exercise-1": {
+        "right": "smallest_k, smallest_k_of_ten_times = 51, 159",
+        "ten times as large": "smallest_k, smallest_k_of_ten_times = 51, 510",
+        "one too many": "smallest_k, smallest_k_of_ten_times = 52, 159",
+    },
+    "exercise-2": {
+        "right": "points = np.array([[0.0, 0], [1, 0], [9, 0], [10, 0]])\n"
+        "first = np.array([[5.0, 0], [1000, 0]])",
+        "no empty centre": "points = np.array([[0.0, 0], [1, 0], [9, 0], [10, 0]])\n"
+        "first = np.array([[0.0, 0], [10, 0]])",
+        "nothing to gain": "points = np.zeros((4, 2))\nfirst = np.array([[0.0, 0], [9, 9]])",
+    },
+    "exercise-3": {
+        "right": """
+def lloyd_with_bounds(X, C, n_turns):
+    bound, labels, n_distances = np.full(len(X), -np.inf), np.zeros(len(X), int), 0
+    for turn in range(n_turns):
+        todo = np.arange(len(X))
+        if turn:
+            own = np.sqrt(((X - C[labels]) ** 2).sum(axis=1))
+            todo, n_distances = np.flatnonzero(own > bound), n_distances + len(X)
+        distances = np.sqrt(squared_distances(X[todo], C))
+        n_distances += distances.size
+        labels[todo] = distances.argmin(axis=1)
+        bound[todo] = np.sort(distances, axis=1)[:, 1]
+        before, C = C, means(X, labels, C)
+        bound -= np.sqrt(((C - before) ** 2).sum(axis=1)).max()
+    return labels, n_distances
+""",
+        "no bound at all": """
+def lloyd_with_bounds(X, C, n_turns):
+    return lloyd(X, C, max_iter=n_turns)[1], len(X) * len(C) * n_turns
+""",
+        "stops early": """
+def lloyd_with_bounds(X, C, n_turns):
+    return lloyd(X, C, max_iter=n_turns // 2)[1], len(X) * len(C) * n_turns // 2
+""",
+    },
+}

@@ -1,0 +1,64 @@
+"""What notebook 02 must notice: faults of the package, right and wrong answers."""
+
+QUICK = {"dataset": "blobs", "k_max": 5, "n_seeds": 2}
+
+FAULTS = {
+    "the silhouette is a little too small": (
+        "from dkm import metrics\n"
+        "right = metrics.silhouette\n"
+        "metrics.silhouette = lambda *a, **o: 0.99 * right(*a, **o)",
+        "The dozen lines above and metrics.silhouette agree",
+    ),
+    "both halves are the same half": (
+        "from dkm import metrics\n"
+        "right = metrics.labels_of_halves\n"
+        "metrics.labels_of_halves = lambda *a: right(*a)[:1] * 2",
+        "The two moons are more than a cloud, and yet no number of clusters is stable",
+    ),
+    "all clouds are normal": (
+        'from dkm import choosing\nchoosing.KINDS = ("normal",)',
+        "The square, the long cloud and the skewed cloud have no clusters",
+    ),
+    "the Rand index is not adjusted": (
+        "from dkm import metrics\n"
+        "from sklearn.metrics import rand_score\n"
+        "metrics.ari = lambda *a: rand_score(*a)",
+        "ARI by its formula is metrics.ari",
+    ),
+}
+
+ANSWERS = {
+    "exercise-1": {
+        "right": "pure_labels = list(range(12))",
+        "the classes themselves": "pure_labels = classes",
+        "one cluster": "pure_labels = np.zeros(12, int)",
+    },
+    "exercise-2": {
+        "right": "fooling = np.random.default_rng(0).standard_normal((400, 2)) * [20, 1]",
+        "two real groups": "fooling = np.random.default_rng(0).standard_normal((400, 2))\n"
+        "fooling[:200] += 9",
+        "a round cloud": "fooling = np.random.default_rng(0).standard_normal((400, 2))",
+        "too few points": "fooling = np.random.default_rng(0).standard_normal((50, 2)) * [20, 1]",
+    },
+    "exercise-3": {
+        "right": """
+def adjusted_accuracy(y, labels, rng):
+    E = np.mean([metrics.accuracy(y, rng.permutation(labels)) for _ in range(200)])
+    return (metrics.accuracy(y, labels) - E) / (1 - E)
+""",
+        "accuracy as it is": """
+def adjusted_accuracy(y, labels, rng):
+    return metrics.accuracy(y, labels)
+""",
+        "one part in k for chance": """
+def adjusted_accuracy(y, labels, rng):
+    E = 1 / len(np.unique(labels))
+    return (metrics.accuracy(y, labels) - E) / (1 - E)
+""",
+        "not divided": """
+def adjusted_accuracy(y, labels, rng):
+    E = np.mean([metrics.accuracy(y, rng.permutation(labels)) for _ in range(200)])
+    return metrics.accuracy(y, labels) - E
+""",
+    },
+}
