@@ -272,7 +272,7 @@ def _rebuilt(header, arrays):
     if header["feature_names"] is not None:
         estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
     recipe, reach = _recipe(header["recipe"]), arrays.get("reach")
-    _check(estimator, reach)
+    _check(estimator, recipe, reach)
     return Model(estimator, recipe, reach)
 
 
@@ -284,7 +284,7 @@ def _recipe(content):
     return Recipe.from_dict(content)
 
 
-def _check(estimator, reach):
+def _check(estimator, recipe, reach):
     """Raise unless the parts fit each other."""
     centers = estimator.cluster_centers_
     names = getattr(estimator, "feature_names_in_", None)
@@ -294,6 +294,8 @@ def _check(estimator, reach):
         raise ValueError("its centres have another number of features than it says")
     if names is not None and names.shape != (centers.shape[1],):
         raise ValueError("it has not one name for each feature")
+    if recipe is not None and len(recipe.feature_names) != centers.shape[1]:
+        raise ValueError("its recipe makes another number of features")
     if reach is not None and reach.shape != (len(centers),):
         raise ValueError("it has not one reach for each cluster")
 

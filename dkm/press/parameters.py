@@ -179,7 +179,12 @@ def _literal(text, default):
         value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         value = text
-    # A word needs no quotes, and 2024 is a str too where a str is expected.
+    # A word needs no quotes, and 2024 is a str too where a str is expected. Nor do several words
+    # need more than commas between them.
+    several = isinstance(default, list | tuple) and all(isinstance(each, str) for each in default)
+    if several and not isinstance(value, list | tuple):
+        words = value if isinstance(value, str) else text
+        return [word.strip() for word in words.split(",") if word.strip()]
     return text if isinstance(default, str) and not isinstance(value, str) else value
 
 

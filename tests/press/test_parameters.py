@@ -13,6 +13,7 @@ verbose = False
 seeds = (0, 1, 2)
 starts = ["k-means++"]
 limit = None
+columns = ()
 shapes = ((1, 2), (3, 4))
 """
 
@@ -26,7 +27,7 @@ def lesson(tmp_path):
 def test_declared_keeps_types_and_meanings():
     found = declared(CELL, "01_kmeans")
     assert [each.default for each in found.values()] == [
-        "digits", 10, 0.5, False, (0, 1, 2), ["k-means++"], None, ((1, 2), (3, 4))
+        "digits", 10, 0.5, False, (0, 1, 2), ["k-means++"], None, (), ((1, 2), (3, 4))
     ]  # fmt: skip
     assert found["dataset"].meaning == "a named data set"
     assert found["n_clusters"].meaning == "clusters, 1 to 1000"
@@ -52,6 +53,13 @@ def test_a_cell_with_more_than_plain_values_is_refused(source):
         ("seeds", "[3, 4]", (3, 4)),
         ("seeds", "()", ()),
         ("starts", "('random',)", ["random"]),
+        ("starts", "random", ["random"]),
+        ("starts", "random, k-means++", ["random", "k-means++"]),
+        ("columns", "price", ("price",)),
+        ("columns", "'price'", ("price",)),
+        ("columns", "2024", ("2024",)),
+        ("columns", "('a, b',)", ("a, b",)),
+        ("columns", "", ()),
         ("limit", "5", 5),
         ("limit", "five", "five"),
         ("shapes", "[[5, 6]]", ((5, 6),)),
