@@ -12,9 +12,9 @@ PACKAGE = ROOT / "dkm"
 PRESS = {"press", "course", "cli"}
 NETWORKS = {"networks", "deep"}
 NUMERICS = {"numpy", "scipy", "sklearn", "threadpoolctl"}
-# What a module of the science may import from outside; `datasets` reads files with pandas.
+# What a module of the science may import from outside; `datasets` reads files with pandas, Arrow.
 OUTSIDE = {
-    "datasets": NUMERICS | {"pandas"},
+    "datasets": NUMERICS | {"pandas", "pyarrow"},
     "networks": NUMERICS | {"keras", "tensorflow"},
     "deep": NUMERICS | {"keras", "tensorflow"},
     "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},

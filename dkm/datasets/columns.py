@@ -15,6 +15,7 @@ _NOTHING = (
 )
 MISSING = ["", *_NOTHING.split()]
 MOSTLY = 0.8  # share of a column's values that must be numbers, for the others to be slips
+COMMA = "decimal comma"
 HUGE = 1e150  # the square of a larger number is infinite in floating point
 
 _CURRENCY = r"[€$£¥₹]|EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|CAD|AUD|SEK|NOK|DKK|PLN"
@@ -33,13 +34,15 @@ class Values(NamedTuple):
     Attributes
     ----------
     words : pyarrow.LargeStringArray, shape (n,), or None
-        Trimmed, null where missing. None where the file itself says that these are numbers.
+        Trimmed, null where missing. None for numbers.
     numbers : ndarray of float64, shape (n,), or None
         NaN where missing. None where they are not mostly numbers.
     declared : {"", "categories", "dates", "other"}
         What the file itself says that these are, beside numbers and text.
     decimal : {".", ","}
         The decimal mark of the numbers.
+    unit : str
+        What was taken off each number, such as % or kg.
     remarks : tuple of str
         What was special about them.
     """
@@ -48,6 +51,7 @@ class Values(NamedTuple):
     numbers: np.ndarray | None
     declared: str = ""
     decimal: str = "."
+    unit: str = ""
     remarks: tuple = ()
 
     @property
@@ -56,6 +60,14 @@ class Values(NamedTuple):
         if self.numbers is not None:
             return np.isnan(self.numbers)
         return self.words.is_null().to_numpy(zero_copy_only=False)
+
+    def keep(self, rows):
+        """The same for some of the rows: a Boolean ndarray, shape (n,)."""
+        if rows.all():
+            return self
+        if self.numbers is not None:
+            return self._replace(numbers=self.numbers[rows])
+        return self._replace(words=self.words.filter(pa.array(rows)))
 
 
 def read(series, decimal="."):
@@ -86,7 +98,23 @@ def read(series, decimal="."):
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, records, bytes
         anything = pc.if_else(values.is_null(), None, pa.scalar("anything", pa.large_string()))
         return Values(anything, None, "other")
-    return as_numbers(words, decimal) or Values(words, None)
+    numbers = None if are_codes(words) else as_numbers(words, decimal)
+    few = numbers is None or np.isnan(numbers.numbers).sum() > len(words) - MOSTLY * present(words)
+    return Values(words, None) if few else without_infinite(numbers)
+
+
+def read_numbers(series, decimal="."):
+    """What a column holds that is known to hold numbers: whatever is none counts as missing."""
+    values = read(series, decimal)
+    if values.numbers is not None:
+        return values
+    return without_infinite(as_numbers(values.words, decimal))
+
+
+def read_words(series):
+    """What a column holds that is known to hold words, numbers written out."""
+    values = read(series)
+    return values.words if values.numbers is None else as_words(as_arrow(series))
 
 
 def as_arrow(series):
@@ -109,28 +137,23 @@ def as_words(values):
 
 
 def as_numbers(words, decimal):
-    """The values as numbers, or None if they are not mostly numbers."""
-    present = len(words) - words.null_count
-    if not present or are_codes(words):
-        return None
+    """The words as numbers; those that are none count as missing."""
     numbers, mark = parse(words, decimal)
     unit = ""
-    if pc.count(numbers).as_py() < present:
+    if pc.count(numbers).as_py() < present(words):
         bare, found = without_unit(words)
         if found:
             numbers, mark, unit = *parse(bare, decimal), found
-    if pc.count(numbers).as_py() < MOSTLY * present:
-        return None
-    remarks = []
-    if mark == ",":
-        remarks.append("decimal comma")
-    if unit:
-        remarks.append(f"'{unit}' taken off")
     slips = pc.filter(words, pc.and_(pc.is_valid(words), pc.is_null(numbers)))
-    if len(slips):
-        remarks.append(f"{listed(slips)} among the numbers counted as missing")
+    remarks = [COMMA] * (mark == ",") + [f"'{unit}' taken off"] * bool(unit)
+    remarks += [f"{listed(slips)} among the numbers counted as missing"] * bool(len(slips))
     numbers = numbers.to_numpy(zero_copy_only=False)
-    return without_infinite(Values(words, numbers, "", mark, tuple(remarks)))
+    return Values(None, numbers, "", mark, unit, tuple(remarks))
+
+
+def present(words):
+    """How many are not missing."""
+    return len(words) - words.null_count
 
 
 def are_codes(words):
@@ -159,7 +182,8 @@ def parse_with(words, decimal):
     other = "," if decimal == "." else "."
     grouped = "|".join(rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+" for mark in thousands(other))
     mark = re.escape(decimal)
-    pattern = rf"^[+−-]?(?:(?:\d+|{grouped})(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d{{1,3}})?$"
+    digits = rf"(?:(?:\d+|{grouped})(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d{{1,3}})?"
+    pattern = rf"^[+−-]?(?:{digits}|(?i:inf|infinity))$"
     bare = pc.if_else(pc.match_substring_regex(words, pattern), words, None)
     bare = pc.replace_substring_regex(bare, "|".join(thousands(other)), "")
     bare = pc.replace_substring(pc.replace_substring(bare, decimal, "."), "−", "-")

@@ -3,6 +3,8 @@
 import codecs
 import csv
 import re
+from collections import Counter
+from contextlib import suppress
 from io import BytesIO, StringIO, TextIOWrapper
 
 import numpy as np
@@ -50,6 +52,7 @@ def read(path):
         If it is no such table.
     """
     data, notes = decode(path.read_bytes(), path.name)
+    data = data.strip(b"\r\n")
     sample = beginning(data)
     separator = find_separator(sample)
     records = read_records(sample, separator)
@@ -62,6 +65,11 @@ def read(path):
     if not table.num_rows:
         raise DataError(
             f"{path.name} has column names but no rows. Add the rows, or export it again."
+        )
+    if header is not None and len(header) < width - 1:
+        raise DataError(
+            f"{path.name}: its first line has {len(header)} fields, the next one {width}. Delete "
+            "lines above the column names."
         )
     names, said = name_columns(header, table)
     frame = table.rename_columns([str(i) for i in range(width)]).to_pandas(
@@ -84,7 +92,8 @@ def decode(data, name):
         if max(even, odd) < 0.4 or min(even, odd) > 0.1:
             raise DataError(not_text(name))
         return encoded(data, "utf-16-le" if odd > even else "utf-16-be", name)
-    if sum(data[:SAMPLE].count(i) for i in range(32) if i not in b"\t\n\f\r") > len(data) / 1000:
+    sample = data[:SAMPLE]
+    if sum(sample.count(i) for i in range(32) if i not in b"\t\n\f\r") > len(sample) / 1000:
         raise DataError(not_text(name))
     try:
         data.decode()
@@ -121,7 +130,7 @@ def encoded(data, encoding, name):
     notes = []
     if encoding in _SAID:
         notes.append(
-            f"Its letters are read as {_SAID[encoding]}; if some look wrong, save the file as UTF-8."
+            f"Its letters are read as {_SAID[encoding]}; if some look wrong, save it as UTF-8."
         )
     elif not encoding.startswith("utf-8"):
         notes.append("Its letters are in UTF-16 or UTF-32.")
@@ -131,25 +140,27 @@ def encoded(data, encoding, name):
 
 
 def not_text(name):
+    """What to say of bytes that are no text."""
     return f"{name} is no table of text: it holds bytes that no text has. Export it as CSV again."
 
 
 def beginning(data):
-    """The first lines, as text, without the last one if it is cut."""
-    text = data[:SAMPLE].decode(errors="ignore")
-    if len(data) <= SAMPLE:
-        return text
-    whole = max(text.rfind("\n"), text.rfind("\r"))
-    return text[: whole + 1] if whole > 0 else text
+    """The first lines, as text: as many as fit into the sample, but at least three."""
+    third = 0
+    for _ in range(3):
+        third = data.find(b"\n", third) + 1 or len(data)
+    last = data.rfind(b"\n", 0, SAMPLE) + 1
+    return data[: len(data) if len(data) <= SAMPLE else max(third, last)].decode()
 
 
 def read_records(text, separator):
     """The lines of a sample as lists of fields; empty lines are left out."""
-    try:
-        records = list(csv.reader(StringIO(text, newline=""), delimiter=separator))
-    except csv.Error:
-        return []
-    return [record for record in records if record]
+    records = []
+    with suppress(csv.Error):  # a field that never ends; reading the whole file will tell
+        records += (
+            row for row in csv.reader(StringIO(text, newline=""), delimiter=separator) if row
+        )
+    return records
 
 
 def find_separator(sample):
@@ -171,7 +182,7 @@ def find_header(records):
 
     Names may be numbers where these go up evenly, as years do.
     """
-    first = [field.strip() for field in records[0]]
+    first = [" ".join(field.split()) for field in records[0]]
     numbers = [float(f.replace(",", ".")) for f in first if _NUMBER.fullmatch(f)]
     steps = np.unique(np.diff(numbers))
     alone = len(numbers) == 1 and 1800 <= numbers[0] <= 2200
@@ -246,24 +257,32 @@ def name_columns(header, table):
         notes.append("It has no line of column names: the columns are numbered.")
         return {i: f"column {i + 1}" for i in range(width)}, notes
     if len(header) == width - 1:  # one name less than fields: as R writes it, or lines end so
-        ends_empty = not any(table.column(width - 1).to_pylist())
-        header = [*header, ""] if ends_empty else ["", *header]
-    empty = [i for i, name in enumerate(header) if not name and is_empty(table.column(i))]
+        header = [*header, ""] if is_empty(table.column(width - 1)) else ["", *header]
+    if all(_NUMBER.fullmatch(name) for name in header):
+        notes.append("Its first line, though it holds numbers, is taken for the column names.")
+    empty = {i for i, name in enumerate(header) if not name and is_empty(table.column(i))}
     if empty:
-        notes.append(f"{len(empty)} columns without name and values are left out.")
-    names = {}
-    for i, name in enumerate(header):
-        if i in empty:
-            continue
-        plain = name or f"column {i + 1}"
-        taken, k = set(names.values()), 2
-        unique = plain
-        while unique in taken:
-            unique, k = f"{plain} ({k})", k + 1
-        names[i] = unique
-        if unique != plain:
-            notes.append(f"The name '{plain}' occurs again: it is called '{unique}' here.")
+        notes.append(f"Columns without name and values are left out: {len(empty)}.")
+    named = [(i, name or f"column {i + 1}") for i, name in enumerate(header) if i not in empty]
+    names = dict(zip([i for i, _ in named], unique([name for _, name in named]), strict=True))
+    notes += [
+        f"The column name '{name}' occurs again: it is '{names[i]}' here."
+        for i, name in named
+        if names[i] != name
+    ]
     return names, notes
+
+
+def unique(names):
+    """The names, with a number after those that came before: price, price (2)."""
+    taken, times = {}, Counter()
+    for name in names:
+        new = name
+        while new in taken:
+            times[name] += 1
+            new = f"{name} ({times[name] + 1})"
+        taken[new] = None
+    return list(taken)
 
 
 def is_empty(column):
