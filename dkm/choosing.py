@@ -20,7 +20,7 @@ from dkm.kmeans import KMeans
 STABLE = 0.8  # mean adjusted Rand index of two halves, from which clusters count as stable
 CLEAR = 3.0  # standard deviations above the clouds, from which clusters count as more than chance
 KINDS = ("normal", "box", "peak")  # of clouds without clusters
-STARTS = 5  # of K-Means in each fit
+STARTS = 3  # of K-Means in each fit
 
 
 def evidence(X, n_clusters=range(2, 11), *, n_pairs=10, n_clouds=10, max_rows=1500, random_state=0):
