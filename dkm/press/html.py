@@ -77,6 +77,7 @@ def page(executed, name, *, reports, key, folder):
         **neighbours(name, reports),
         "name": name,
         "title": title,
+        "tab": f"{facts['table']['name']} · {title}" if "table" in facts else title,
         "titled": any(level == 1 for level, _, _ in renderer.headings),
         "contents": headings,
         "key": key,
@@ -93,6 +94,7 @@ def error_page(name, problem, *, reports, key):
     view = {
         "name": name,
         "title": name,
+        "tab": name,
         "key": key,
         "problem": problem,
         **neighbours(name, reports),

@@ -97,7 +97,7 @@ def plan(clone, lesson, table, values, folder, shown, timeout):
         timeout=timeout,
         files_by=FILES,
         cut={str(table): table.name},
-        more={"table": {"place": place, "content": content}},
+        more={"table": {"name": table.name, "place": place, "content": content}},
     )
 
 
@@ -184,7 +184,7 @@ def refuse_other(folder, shown, table, mark):
         theirs = folder.is_dir() and any(not p.name.startswith(".") for p in folder.iterdir())
         if theirs and page_key(folder / f"{PAGE}.html") is None:
             raise PressError(f"{shown} holds files that are no report of dkm. {remedy}")
-    elif all(facts.get("table", {}).get(each) != mark[each] for each in mark):
+    elif all(facts.get("table", {}).get(each) != mark[each] for each in ("place", "content")):
         raise PressError(
             f"{shown} holds the report on another table of the name {table.name}. {remedy} "
             "Or delete it, if it is no longer needed."
