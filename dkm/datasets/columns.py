@@ -18,6 +18,9 @@ MOSTLY = 0.8  # share of a column's values that must be numbers, for the others 
 COMMA = "decimal comma"
 HUGE = 1e150  # the square of a larger number is infinite in floating point
 
+TEXT = pa.large_string()
+NOTHING = pa.scalar(None, TEXT)
+
 _CURRENCY = r"[€$£¥₹]|EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|CAD|AUD|SEK|NOK|DKK|PLN"
 _LETTERS = r"[A-Za-zµΩ]{1,8}[23²³]?"
 _UNIT = rf"{_CURRENCY}|[%‰]|°[CF]?|{_LETTERS}(?:/{_LETTERS})?"
@@ -61,6 +64,11 @@ class Values(NamedTuple):
             return np.isnan(self.numbers)
         return self.words.is_null().to_numpy(zero_copy_only=False)
 
+    @property
+    def n_missing(self):
+        """How many rows have no value."""
+        return int(np.count_nonzero(self.missing))
+
     def keep(self, rows):
         """The same for some of the rows: a Boolean ndarray, shape (n,)."""
         if rows.all():
@@ -89,18 +97,30 @@ def read(series, decimal="."):
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         numbers = pc.cast(values, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return without_infinite(Values(None, numbers))
-    if pa.types.is_temporal(kind):
-        return Values(pc.cast(values, pa.large_string()), None, "dates")
-    if pa.types.is_dictionary(kind):
-        return Values(as_words(pc.cast(values, kind.value_type)), None, "categories")
+    declared = "dates" if pa.types.is_temporal(kind) else ""
     try:
-        words = as_words(values)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, records, bytes
-        anything = pc.if_else(values.is_null(), None, pa.scalar("anything", pa.large_string()))
-        return Values(anything, None, "other")
-    numbers = None if are_codes(words) else as_numbers(words, decimal)
-    few = numbers is None or np.isnan(numbers.numbers).sum() > len(words) - MOSTLY * present(words)
-    return Values(words, None) if few else without_infinite(numbers)
+        if pa.types.is_dictionary(kind):
+            return Values(as_words(pc.cast(values, kind.value_type)), None, "categories")
+        values = pc.cast(values, TEXT)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, records, bytes, durations
+        anything = pc.if_else(values.is_null(), NOTHING, pa.scalar("anything", TEXT))
+        return Values(anything, None, declared or "other")
+    if declared:
+        return Values(values, None, declared)
+    return read_text(values, decimal)
+
+
+def read_text(texts, decimal):
+    """The same for an Arrow array of strings."""
+    numbers = as_plain_numbers(texts) if decimal == "." else None
+    if numbers is not None:
+        return without_infinite(Values(None, numbers))
+    words = as_words(texts)
+    if are_codes(words):
+        return Values(words, None)
+    values = as_numbers(words, decimal)
+    enough = np.count_nonzero(~values.missing) >= MOSTLY * present(words)
+    return without_infinite(values) if enough else Values(words, None)
 
 
 def read_numbers(series, decimal="."):
@@ -123,27 +143,46 @@ def as_arrow(series):
         values = pa.array(series, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         texts = [str(value) for value in series]
-        values = pa.array(texts, pa.large_string(), mask=np.asarray(pd.isna(series)))
+        values = pa.array(texts, TEXT, mask=np.asarray(pd.isna(series)))
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def as_words(values):
     """Trimmed text, null where it says that there is no value."""
-    words = pc.utf8_trim_whitespace(pc.cast(values, pa.large_string()))
+    words = pc.cast(values, TEXT)
     if pa.types.is_floating(values.type):  # 2.0 is the category that other files call 2
         words = pc.replace_substring_regex(words, r"\.0$", "")
-    missing = pc.is_in(pc.utf8_lower(words), value_set=pa.array(MISSING, pa.large_string()))
-    return pc.if_else(missing, pa.scalar(None, pa.large_string()), words)
+    return over_unique(clean, words)
+
+
+def clean(words):
+    """The same for words that occur once each."""
+    words = pc.utf8_trim_whitespace(words)
+    missing = pc.is_in(pc.utf8_lower(words), value_set=pa.array(MISSING, TEXT))
+    return pc.if_else(missing, NOTHING, words)
+
+
+def over_unique(function, words):
+    """function(words), with as little work as there are different words."""
+    coded = pc.dictionary_encode(words)
+    return pc.take(function(coded.dictionary), coded.indices)
+
+
+def as_plain_numbers(texts):
+    """Numbers as programs write them, with empty fields as NaN; None if one is anything else."""
+    try:
+        numbers = pc.cast(pc.if_else(pc.equal(texts, ""), NOTHING, texts), pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    numbers = numbers.to_numpy(zero_copy_only=False)
+    return None if are_codes(texts) else numbers
 
 
 def as_numbers(words, decimal):
     """The words as numbers; those that are none count as missing."""
-    numbers, mark = parse(words, decimal)
-    unit = ""
-    if pc.count(numbers).as_py() < present(words):
-        bare, found = without_unit(words)
-        if found:
-            numbers, mark, unit = *parse(bare, decimal), found
+    coded = pc.dictionary_encode(words)
+    numbers, mark, unit = parse_any(coded.dictionary, decimal)
+    numbers = pc.take(numbers, coded.indices)
     slips = pc.filter(words, pc.and_(pc.is_valid(words), pc.is_null(numbers)))
     remarks = [COMMA] * (mark == ",") + [f"'{unit}' taken off"] * bool(unit)
     remarks += [f"{listed(slips)} among the numbers counted as missing"] * bool(len(slips))
@@ -163,6 +202,15 @@ def are_codes(words):
     lengths = pc.min_max(pc.utf8_length(words)).as_py()
     digits = pc.all(pc.match_substring_regex(words, "^[0-9]+$")).as_py()
     return digits and lengths["min"] == lengths["max"]
+
+
+def parse_any(words, decimal):
+    """Numbers (null where there is none), their decimal mark, and the unit taken off."""
+    numbers, mark = parse(words, decimal)
+    if not numbers.null_count:
+        return numbers, mark, ""
+    bare, unit = without_unit(words)
+    return (*parse(bare, decimal), unit) if unit else (numbers, mark, "")
 
 
 def parse(words, decimal):
@@ -206,13 +254,13 @@ def without_unit(words):
     if not counts:
         return words, ""
     unit = max(counts, key=lambda each: each["counts"])["values"]
-    fits = pc.is_in(units, value_set=pa.array([unit, ""], pa.large_string()))
+    fits = pc.is_in(units, value_set=pa.array([unit, ""], TEXT))
     return pc.if_else(fits, joined(sign, number), None), unit
 
 
 def joined(first, second):
     """Each two texts as one; null where one of them is."""
-    return pc.binary_join_element_wise(first, second, pa.scalar("", pa.large_string()))
+    return pc.binary_join_element_wise(first, second, pa.scalar("", TEXT))
 
 
 def without_infinite(values):

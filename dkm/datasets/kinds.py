@@ -95,7 +95,7 @@ def judge_words(words, declared):
     """The same for words, none of them missing."""
     if is_mostly(words, _DATE):
         return LEFT_OUT, "dates or times"
-    distinct, present = len(pc.unique(keys(words))), len(words)
+    distinct, present = len(pc.unique(keys(pc.unique(words)))), len(words)
     if distinct == 1 and present > 1:
         return LEFT_OUT, "the same in all rows"
     long = pc.mean(pc.utf8_length(words)).as_py() > LONG
@@ -121,8 +121,9 @@ def keys(words):
 
 
 def is_mostly(words, pattern):
-    """Whether at least nine of ten words match a pattern."""
-    return pc.mean(pc.cast(pc.match_substring_regex(words, pattern), pa.int8())).as_py() >= 0.9
+    """Whether at least nine of ten words match a pattern; of many, some hundreds are looked at."""
+    some = words.take(pa.array(range(0, len(words), len(words) // 500 + 1)))
+    return pc.mean(pc.cast(pc.match_substring_regex(some, pattern), pa.int8())).as_py() >= 0.9
 
 
 def are_dates(name, numbers):

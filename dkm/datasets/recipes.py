@@ -129,8 +129,10 @@ class Category:
 
         A row whose category the first table did not have lies at the mean of all rows.
         """
-        known = pa.array([*self.categories], pa.large_string())
-        codes = pc.index_in(kinds.keys(words), value_set=kinds.keys(known))
+        known = kinds.keys(pa.array(self.categories, columns.TEXT))
+        codes = columns.over_unique(
+            lambda different: pc.index_in(kinds.keys(different), value_set=known), words
+        )
         if NO_VALUE in self.categories:
             absent = pa.scalar(self.categories.index(NO_VALUE), pa.int32())
             codes = pc.if_else(words.is_null(), absent, codes)
@@ -263,20 +265,17 @@ def code(words):
 
     Numbers come in order of size, words in that of the alphabet.
     """
-    keys = pc.dictionary_encode(kinds.keys(words))
-    seen = pa.table({"key": keys.indices, "word": words}).group_by(["key", "word"])
-    spelled = {}
-    for each in sorted(
-        seen.aggregate([([], "count_all")]).to_pylist(),
-        key=lambda each: (each["count_all"], each["word"] or ""),
-    ):
-        spelled[each["key"]] = each["word"]
-    spelled.pop(None, None)
-    order = sorted(spelled, key=lambda key: sort_key(spelled[key]))
-    place = np.full(len(spelled) + 1, -1)
-    place[order] = np.arange(len(order))
-    indices = pc.fill_null(keys.indices, len(spelled)).to_numpy(zero_copy_only=False)
-    return [spelled[key] for key in order], place[indices]
+    coded = pc.dictionary_encode(words)
+    spellings, keys = coded.dictionary.to_pylist(), kinds.keys(coded.dictionary).to_pylist()
+    rows = pc.fill_null(coded.indices, len(keys)).to_numpy(zero_copy_only=False)
+    times = np.bincount(rows, minlength=len(keys) + 1)
+    usual = {}  # from each key to its most frequent spelling: it comes last
+    for i in sorted(range(len(keys)), key=lambda i: (times[i], spellings[i])):
+        usual[keys[i]] = spellings[i]
+    order = sorted(usual, key=lambda key: sort_key(usual[key]))
+    place = {key: i for i, key in enumerate(order)}
+    codes = np.array([*(place[key] for key in keys), -1])
+    return [usual[key] for key in order], codes[rows]
 
 
 def sort_key(word):

@@ -168,11 +168,13 @@ def build(file, table, known, values, uses, label, standardize):
     arrays.check_size(file, n * d * 8, readers.memory() // readers.SHARE)
     X, _ = recipe.encode(contents, n)
     y, classes = (None, ()) if label is None else find_classes(frame[label], values[label], label)
-    became = []
-    for name, (use, why) in uses.items():
-        if use in (CLASSES, kinds.NUMBERS, kinds.CATEGORIES):
-            why = "; ".join(part for part in (why, explain(contents.get(name), classes)) if part)
-        became.append(Column(name, use, why, int(values[name].missing.sum())))
+    found = {each.name: explain(each, contents[each.name]) for each in made}
+    if label is not None:
+        found[label] = f"{len(classes)} classes: {some(classes, 6)}"
+    became = tuple(
+        Column(name, use, "; ".join(filter(None, (why, found.get(name)))), values[name].n_missing)
+        for name, (use, why) in uses.items()
+    )
     return Dataset(
         name=file,
         X=X,
@@ -186,7 +188,7 @@ def build(file, table, known, values, uses, label, standardize):
         notes=" ".join([*table.notes, *rows_left_out(known), *tell(became, n)]),
         rows=rows,
         row_names=None if naming is None else name_rows(frame[naming], rows),
-        columns=tuple(became),
+        columns=became,
         recipe=recipe,
     )
 
@@ -210,18 +212,18 @@ def name_rows(series, rows):
     """What the rows are called; a row without a name by its number."""
     words = columns.read_words(series)
     names = words.to_numpy(zero_copy_only=False)
-    return np.where(words.is_null(), [f"row {row}" for row in rows], names).astype(str)
+    without = words.is_null().to_numpy(zero_copy_only=False)
+    names[without] = [f"row {row}" for row in rows[without]]
+    return names.astype(str)
 
 
-def explain(content, classes):
-    """What was done with a column that is used."""
-    if content is None:
-        return f"{len(classes)} classes: {some(classes, 6)}"
-    if isinstance(content, columns.Values):
-        low, middle, high = np.nanquantile(content.numbers, [0, 0.5, 1])
-        said = [f"{low:.6g} to {high:.6g}, median {middle:.6g}", *content.remarks]
+def explain(column, content):
+    """What was found in a column that is used."""
+    if isinstance(column, Number):
+        low, high = np.nanmin(content.numbers), np.nanmax(content.numbers)
+        said = [f"{low:.6g} to {high:.6g}, median {column.median:.6g}", *content.remarks]
         return "; ".join(said)
-    categories, _ = recipes.code(content)
+    categories = [each for each in column.categories if each != recipes.NO_VALUE]
     spelled = len(pc.unique(pc.drop_null(content)))
     merged = f"; {spelled} spellings, case and spaces aside" if spelled > len(categories) else ""
     return f"{len(categories)} categories: {some(categories, 6)}{merged}"
