@@ -72,6 +72,8 @@ def read(path):
             "lines above the column names."
         )
     names, said = name_columns(header, table)
+    if not names:
+        raise DataError(f"{path.name} has no values. It needs a line of column names and a row.")
     frame = table.rename_columns([str(i) for i in range(width)]).to_pandas(
         types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get
     )
@@ -89,7 +91,7 @@ def decode(data, name):
     zeros = np.frombuffer(data[: SAMPLE // 2 * 2], np.uint8) == 0
     if zeros.any():
         even, odd = zeros[::2].mean(), zeros[1::2].mean()
-        if max(even, odd) < 0.4 or min(even, odd) > 0.1:
+        if max(even, odd) < 0.6 or min(even, odd) > 0.1:
             raise DataError(not_text(name))
         return encoded(data, "utf-16-le" if odd > even else "utf-16-be", name)
     sample = data[:SAMPLE]

@@ -119,10 +119,6 @@ def check_file(path):
             return kind
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{str(path)!r} is no name of a file ({error}).") from error
 
 
 def refusal(kind):
