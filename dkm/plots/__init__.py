@@ -11,5 +11,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "clusters": ["images", "lloyd_frames", "panels", "sample", "scatter"],
         "measures": ["evidence", "lines", "slope", "strips"],
         "page": ["Plot", "show", "stepper"],
+        "profiles": ["differences"],
     },
 )

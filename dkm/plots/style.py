@@ -40,6 +40,7 @@ _RC = {
     "grid.color": "#dddddd",
     "grid.linewidth": 0.6,
     "text.color": INK,
+    "text.parse_math": False,  # names of columns may hold any signs, such as $
     "xtick.color": INK,
     "ytick.color": INK,
     "lines.linewidth": 1.8,
