@@ -75,7 +75,7 @@ def judge_numbers(name, numbers):
     if are_dates(name, numbers):
         return LEFT_OUT, "dates or times, written as numbers"
     said = tokens(name)
-    if len(numbers) > 2 and (np.diff(numbers) == 1).all():
+    if len(numbers) >= 5 and (np.diff(numbers) == 1).all():
         return NAMES, "counts up by one from row to row"
     named = bool(_CODE_NAMES & {said[0], said[-1]}) or name.strip(" .:").casefold() in _COUNT_NAMES
     distinct = len(np.unique(numbers))

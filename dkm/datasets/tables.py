@@ -125,7 +125,7 @@ def judge_all(frame, values, label, row_id, leave_out):
     uses = {}
     for name, value in values.items():
         if name == label:
-            uses[name] = CLASSES, ""
+            uses[name] = CLASSES, "never part of the points"
         elif name == row_id:
             uses[name] = kinds.NAMES, "as you asked"
         elif name in leave_out:
