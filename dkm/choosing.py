@@ -23,7 +23,16 @@ KINDS = ("normal", "box", "peak")  # of clouds without clusters
 STARTS = 3  # of K-Means in each fit
 
 
-def evidence(X, n_clusters=range(2, 11), *, n_pairs=10, n_clouds=10, max_rows=1500, random_state=0):
+def evidence(
+    X,
+    n_clusters=range(2, 11),
+    *,
+    n_pairs=10,
+    n_clouds=10,
+    kinds=KINDS,
+    max_rows=1500,
+    random_state=0,
+):
     """What speaks for each number of clusters.
 
     Parameters
@@ -36,7 +45,9 @@ def evidence(X, n_clusters=range(2, 11), *, n_pairs=10, n_clouds=10, max_rows=15
     n_pairs : int, default=10
         Pairs of halves for the stability.
     n_clouds : int, default=10
-        Clouds without clusters, of each kind of `clouds`; at least 2.
+        Clouds without clusters, of each kind; at least 2.
+    kinds : iterable of str, default=("normal", "box", "peak")
+        The kinds of `clouds` that the data are compared with.
     max_rows : int, default=1500
         Of more rows, so many are drawn at random.
     random_state : int, Generator, RandomState or None, default=0
@@ -58,7 +69,7 @@ def evidence(X, n_clusters=range(2, 11), *, n_pairs=10, n_clouds=10, max_rows=15
     -----
     To compare with data without clusters is the idea of the gap statistic [1]_; a normal cloud of
     the same covariance is the reference of SigClust [2]_. Neither has long tails; the third kind
-    keeps them. What that costs: a small group beside a large one looks like a tail and is not found.
+    keeps them. Its price: a small group beside a large one looks like a tail and is not found.
 
     References
     ----------
@@ -70,31 +81,33 @@ def evidence(X, n_clusters=range(2, 11), *, n_pairs=10, n_clouds=10, max_rows=15
     checks.check_integer("n_pairs", n_pairs, at_least=2)
     checks.check_integer("n_clouds", n_clouds, at_least=2)
     checks.check_integer("max_rows", max_rows, at_least=8)
+    for kind in kinds:
+        checks.check_choice("kinds", kind, KINDS)
     for k in n_clusters:
         checks.check_integer("n_clusters", k, at_least=2)
     rng = checks.random_generator(random_state)
     X = check_array(X, dtype=[np.float64, np.float32])
     if len(X) > max_rows:
         X = X[np.sort(rng.choice(len(X), max_rows, replace=False))]
-    kinds = [clouds(X, n_clouds, rng, kind) for kind in KINDS]
+    drawn = [clouds(X, n_clouds, rng, kind) for kind in kinds]
     seed = int(rng.integers(2**31))
     with warnings.catch_warnings():
         # Few different rows show as empty clusters, and these as a silhouette that is not defined.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        rows = [_row(X, k, kinds, n_pairs, seed) for k in n_clusters if 4 * k <= len(X)]
+        rows = [_row(X, k, drawn, n_pairs, seed) for k in n_clusters if 4 * k <= len(X)]
     names = ("k", "inertia", "silhouette", "clouds", "clearer", "stability", "stability_sd")
     return {name: np.array([row[name] for row in rows]) for name in names}
 
 
-def _row(X, k, kinds, n_pairs, seed):
+def _row(X, k, drawn, n_pairs, seed):
     """The evidence for one k."""
     kmeans = KMeans(k, n_init=STARTS, random_state=seed)
     model = clone(kmeans).fit(X)
     silhouette = _silhouette(X, model.labels_)
     # The kind of cloud that comes nearest decides; equal clouds have a deviation of almost nothing.
     against = []
-    for kind in kinds:
-        values = np.array([_silhouette(cloud, kmeans.fit(cloud).labels_) for cloud in kind])
+    for same_kind in drawn:
+        values = np.array([_silhouette(each, kmeans.fit(each).labels_) for each in same_kind])
         deviation = max(values.std(ddof=1), 1e-3)
         against.append(((silhouette - values.mean()) / deviation, values.mean()))
     clearer, mean = min(against)

@@ -16,7 +16,9 @@ FAULTS = {
         "The two moons are more than a cloud, and yet no number of clusters is stable",
     ),
     "all clouds are normal": (
-        'from dkm import choosing\nchoosing.KINDS = ("normal",)',
+        "from dkm import choosing\n"
+        "right = choosing.evidence\n"
+        'choosing.evidence = lambda *a, **o: right(*a, **o, kinds=["normal"])',
         "The square, the long cloud and the skewed cloud have no clusters",
     ),
     "the Rand index is not adjusted": (

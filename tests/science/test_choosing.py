@@ -158,6 +158,7 @@ def test_many_rows_are_sampled():
         ({"n_clusters": [1]}, "n_clusters=1 is too small"),
         ({"n_pairs": 1}, "n_pairs=1 is too small"),
         ({"n_clouds": 1}, "n_clouds=1 is too small"),
+        ({"kinds": ["box", "peek"]}, "kinds='peek' is unknown. Did you mean 'peak'"),
         ({"max_rows": 3}, "max_rows=3 is too small"),
         ({"random_state": -1}, "random_state=-1 is negative"),
     ],
