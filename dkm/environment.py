@@ -102,11 +102,12 @@ def show(findings):
     """
     from IPython.display import display
 
-    head = "".join(f'<th scope="col">{each}</th>' for each in ("", "package", "needed", "here", ""))
-    rows = "".join(f"<tr>{_row(each)}</tr>" for each in findings)
     lines = [_line(each) for each in findings if each.trouble]
-    lines = lines or ["OK: Python and every package that the course needs are here, and load"]
+    columns = ["state", "package", "needed", "here", *(["what to do"] if lines else [])]
+    head = "".join(f'<th scope="col">{each}</th>' for each in columns)
+    rows = "".join(f"<tr>{_row(each, len(columns))}</tr>" for each in findings)
     html = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    lines = lines or ["OK: Python and every package that the course needs are here, and load"]
     display({"text/plain": "\n".join(lines), "text/html": html}, raw=True)
 
 
@@ -196,11 +197,11 @@ def _line(finding):
     return f"FAIL  {versions}: {finding.trouble}. Remedy: {finding.remedy}"
 
 
-def _row(finding):
+def _row(finding, n_columns):
     """The cells of one row of the table."""
     mark = "FAIL" if finding.trouble else "OK"
     what = f"{finding.trouble}. Remedy: {finding.remedy}" if finding.trouble else ""
-    cells = [mark, finding.name, finding.wanted, finding.found, what]
+    cells = [mark, finding.name, finding.wanted, finding.found, what][:n_columns]
     return "".join(f"<td>{escape(cell)}</td>" for cell in cells)
 
 

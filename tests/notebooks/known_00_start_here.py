@@ -1,0 +1,57 @@
+"""What notebook 00 must notice: faults of the package, right and wrong answers."""
+
+QUICK = {"n_seeds": 2}
+
+FAULTS = {
+    "every point is given the first cluster": (
+        "import numpy as np\n"
+        "from dkm import lloyd\n"
+        "lloyd.nearest_centers = lambda X, C, block_map: np.zeros(len(X), np.int32)",
+        "Every pixel is drawn in the nearest of the colours",
+    ),
+    "a package is missing": (
+        "from importlib import metadata\n"
+        "right = metadata.version\n"
+        "metadata.version = lambda name: right('no-such-package' if name == 'scipy' else name)",
+        "Python and every package that the course needs are here, and load",
+    ),
+    "a package does not load": (
+        "import os, pathlib, tempfile\n"
+        "folder = tempfile.mkdtemp()\n"
+        "pathlib.Path(folder, 'tqdm.py').write_text('raise ImportError')\n"
+        "os.environ['PYTHONPATH'] = folder",
+        "Python and every package that the course needs are here, and load",
+    ),
+    "every run has the same seed": (
+        "import numpy as np\n"
+        "from dkm import checks\n"
+        "checks.random_generator = lambda random_state: np.random.default_rng(0)",
+        "K-Means finds the same colours from every start",
+    ),
+    "no seed is heeded": (
+        "import numpy as np\n"
+        "from dkm import checks\n"
+        "checks.random_generator = lambda random_state: np.random.default_rng()",
+        "The same seed gives the same colours again, to the last digit",
+    ),
+}
+
+ANSWERS = {
+    "exercise-1": {
+        "right": "fewest_colors = 5",
+        "one too few": "fewest_colors = 4",
+        "more than needed": "fewest_colors = 6",
+        "one": "fewest_colors = 1",
+    },
+    "exercise-2": {
+        "right": 'can_fail = "BD"',
+        "all": 'can_fail = "ABCD"',
+        "one of them": 'can_fail = "D"',
+        "nothing": 'can_fail = ""',
+    },
+    "exercise-3": {
+        "right": 'broken_promises = "B"',
+        "the time counts": 'broken_promises = "BD"',
+        "the edge counts": 'broken_promises = "AB"',
+    },
+}
