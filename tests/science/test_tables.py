@@ -1,10 +1,13 @@
 """A person's own table: what each column is taken for, and the same for later tables."""
 
 import json
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dkm import datasets
 from dkm.datasets import DataError, columns, kinds, readers, tables
@@ -514,3 +517,50 @@ def test_codes_in_words_and_in_numbers_are_the_same_category(tmp_path):
     again = pd.DataFrame({"store_id": ["1", "2", "3", "2"] * 5, "size": SIZES[:20]})
     assert np.array_equal(first.recipe.apply(again)[0], first.X)
     assert np.array_equal(first.recipe.apply(again.astype({"store_id": float}))[0], first.X)
+
+
+# ---- any table ---------------------------------------------------------------------------------
+
+NOTHING = ["", "NA"]
+NUMBERS = ["1", "2", "2.5", "1.234", "-3", "1e3", "12", "0.1", "7", "1e300", "inf", *NOTHING]
+OF_EUROPE = ["1,5", "1.234,5", "-3", "12 %", "1.234", *NOTHING]
+WORDS = ["a", "A ", "b", "x;y", 'say "no"', "line\nbreak", "数", "Ä", "yes", "2025-01-01", *NOTHING]
+COLUMNS = [NUMBERS, OF_EUROPE, ["a", "b", "c", ""], WORDS, [*NUMBERS, *WORDS, "007", "€ 3"]]
+
+
+@st.composite
+def grids(draw):
+    """Rows of a table whose columns hold this or that."""
+    holds = draw(st.lists(st.sampled_from(COLUMNS), min_size=1, max_size=5))
+    row = st.tuples(*(st.sampled_from(cells) for cells in holds))
+    return draw(st.lists(row, min_size=1, max_size=20))
+
+
+@given(grids(), st.sampled_from([",", ";", "\t", "|"]), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_any_table_becomes_finite_points_or_is_refused_in_words(
+    tmp_path_factory, rows, separator, standardize
+):
+    names = [f"c{i}" for i in range(len(rows[0]))]
+    path = tmp_path_factory.mktemp("any") / "t.csv"
+    pd.DataFrame(rows, columns=names).to_csv(path, index=False, sep=separator)
+    with suppress(DataError):
+        data = datasets.load(path, standardize=standardize)
+        assert np.isfinite(data.X).all()
+        assert [column.name for column in data.columns] == names
+        assert data.X.shape == (len(data.rows), len(data.feature_names))
+        if standardize:
+            used = [c for c in data.recipe.columns if np.ptp(data.X[:, place(data, c)]) > 0]
+            for column in used:
+                block = data.X[:, place(data, column)]
+                assert block.var(axis=0).sum() == pytest.approx(1, rel=1e-9)
+        recipe = tables.Recipe.from_dict(json.loads(json.dumps(data.recipe.as_dict())))
+        again = tables.read_new(path, recipe)
+        assert np.array_equal(again[0], data.X)
+        assert np.array_equal(again[2], data.rows)
+
+
+def place(data, column):
+    """Which columns of X a column of the file became."""
+    start = data.feature_names.index(column.features[0])
+    return slice(start, start + len(column.features))
