@@ -194,8 +194,9 @@ def test_a_single_cluster_is_not_apart_from_anything(data):
 
 
 def test_constant_columns_and_single_rows_divide_by_nothing():
-    X = np.column_stack([np.full(5, 0.1), [0, 0, 0, 0, 9]])
-    for labels in ([0, 0, 0, 0, 1], np.arange(5)):
+    X = np.column_stack([np.full(7, 0.1), [0, 0, 0, 0, 0, 0, 9]])
+    assert X[:, 0].mean() != 0.1  # rounding must not pass for a deviation
+    for labels in ([0, 0, 0, 0, 0, 0, 1], np.arange(7)):
         found = profiles.profile(points(X), labels)
         assert named(found, "x0").explained == 0
         assert named(found, "x0").differences.tolist() == [0] * len(found.clusters)
@@ -342,10 +343,10 @@ def test_what_goes_far_beyond_is_written_and_leaves_the_rest_legible():
     labels[0] = 0
     ax = plots.differences(profiles.profile(points(X), labels)).figure.axes[0]
     assert [text.get_text() for text in ax.texts] == ["+17"]
-    assert ax.get_xlim()[1] < 4
+    assert ax.texts[0].xy[0] < ax.get_xlim()[1] < 4
 
 
-@pytest.mark.parametrize("name", ["$a$ and $\\frac", "a" * 90, "cost ($)", "_x_", "two\nlines"])
+@pytest.mark.parametrize("name", ["$\\frac$", "a" * 90, "cost ($)", "_x_", "two\nlines"])
 def test_any_name_of_a_column_can_be_drawn(name):
     found = profiles.profile(points([[1.0], [2.0], [5.0]], feature_names=(name,)), [0, 0, 1])
     with warnings.catch_warnings():
