@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dkm.plots.means import class_means
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, WIDTH, color, figure, marker, style
 
@@ -128,7 +129,7 @@ def images(rows, image_shape, captions, *, title="", columns=10):
 
 
 def sample(data):
-    """A first look at a data set: two rows of each class as images, or all points in the plane.
+    """A first look at a data set, as its kind allows.
 
     Parameters
     ----------
@@ -137,14 +138,28 @@ def sample(data):
     Returns
     -------
     Plot
+        Two rows of each class as images; all points in the plane; for tables and texts
+        `dkm.plots.means.class_means`. Where no classes are known, the first two columns.
     """
-    title = f"{data.name}: what the clusterer gets, by class"
-    if data.image_shape is None:
-        return scatter(data.X[:, :2], data.y, title=title, names=data.feature_names[:2])
+    if data.image_shape is not None:
+        return _sample_of_images(data)
+    if data.y is not None and data.X.shape[1] > 2:
+        return class_means(data)
+    what = "what the clusterer gets" if data.X.shape[1] == 2 else "its first two columns"
+    title = f"{data.name}: {what}{'' if data.y is None else ', by class'}"
+    return scatter(data.X[:, :2], data.y, title=title, names=data.feature_names[:2])
+
+
+def _sample_of_images(data):
     chosen = [np.flatnonzero(data.y == c)[turn] for turn in range(2) for c in np.unique(data.y)]
     captions = [data.target_names[data.y[i]] for i in chosen]
-    columns = len(data.target_names)
-    return images(data.X[chosen], data.image_shape, captions, title=title, columns=columns)
+    return images(
+        data.X[chosen],
+        data.image_shape,
+        captions,
+        title=f"{data.name}: what the clusterer gets, by class",
+        columns=len(data.target_names),
+    )
 
 
 def draw_points(ax, X, labels, size=18):

@@ -1,6 +1,7 @@
 """Figures: their alt text, their legibility, and the steps without a script."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from matplotlib.colors import to_rgb
 
 from dkm import datasets, plots
 from dkm.plots import style
+from dkm.plots.means import class_means
 
 blobs = datasets.load("blobs")
 C = blobs.X[::75]
@@ -56,6 +58,7 @@ def shown(monkeypatch):
         (plots.images(np.eye(4), (2, 2), list("abcd")), ["4 images", "a, b, c, d"]),
         (plots.sample(blobs), ["blobs", "300 points"]),
         (plots.sample(datasets.load("digits")), ["digits", "20 images"]),
+        (plots.sample(datasets.load("wine")), ["wine", "all columns", "class_0: proline +1.17;"]),
         (frames()["1 update"], ["The centres move by 1.41 to 1.41; inertia 10.0"]),
     ],
 )
@@ -93,6 +96,23 @@ def test_steps_need_no_script_and_say_everything(shown):
         assert f"{name}: {plot.alt}" in shown[0][0]["text/plain"]
     marks = [re.search(r'fieldset id="(.*?)"', data["text/html"])[1] for data, _ in shown]
     assert marks[0] != marks[1]  # two on one page do not disturb each other
+
+
+def test_the_means_of_classes_are_drawn_where_they_stand():
+    wine = datasets.load("wine")
+    columns = [wine.X[wine.y == c].mean(axis=0) for c in range(3)]
+    for most in (13, 4):
+        ax = class_means(wine, most=most).figure.axes[0]
+        names = [label.get_text() for label in ax.get_xticklabels()]
+        at = [[n[:8] for n in wine.feature_names].index(name[:8]) for name in names]
+        assert len(names) == most
+        np.testing.assert_allclose(ax.images[0].get_array(), np.array(columns)[:, at], atol=1e-12)
+        assert [t.get_text() for t in ax.get_yticklabels()] == list(wine.target_names)
+
+
+def test_without_classes_two_columns_are_shown_and_said():
+    wine = replace(datasets.load("wine"), y=None)
+    assert plots.sample(wine).alt.startswith("wine: its first two columns. 178 points in the plane")
 
 
 def test_groups_differ_in_shape_and_colour():

@@ -1,0 +1,48 @@
+"""Figure of the classes of a table: how far the mean of each is from the mean of all rows."""
+
+import numpy as np
+
+from dkm.plots.page import Plot
+from dkm.plots.profiles import foremost, shortened
+from dkm.plots.style import figure, style
+
+
+def class_means(data, *, most=20):
+    """The mean of each class, less the mean of all rows, in the columns where they differ most.
+
+    Parameters
+    ----------
+    data : dkm.datasets.Dataset
+        With classes.
+    most : int
+        Columns at most: for each class the one that sets it apart most, then the next ones.
+
+    Returns
+    -------
+    Plot
+        A column stands beside the others that are highest in the same class.
+    """
+    apart = np.array([data.X[data.y == c].mean(axis=0) for c in np.unique(data.y)])
+    apart -= data.X.mean(axis=0)
+    chosen = foremost(apart, most)
+    chosen = chosen[np.argsort(apart[:, chosen].argmax(axis=0), kind="stable")]
+    names = [shortened(data.feature_names[i], 24) for i in chosen]
+    n_classes, n_columns = len(apart), data.X.shape[1]
+    some = f"{len(chosen)} of {n_columns} columns" if len(chosen) < n_columns else "all columns"
+    title = f"{data.name}: mean of each class, less the mean of all; {some}"
+    with style():
+        fig, ax = figure(0.3 * n_classes + 0.08 * max(map(len, names)) + 0.8)
+        reach = np.abs(apart[:, chosen]).max()
+        drawn = ax.imshow(apart[:, chosen], cmap="PuOr_r", vmin=-reach, vmax=reach, aspect="auto")
+        ax.set_xticks(range(len(chosen)), names, rotation=55, ha="right", rotation_mode="anchor")
+        ax.set_yticks(range(n_classes), data.target_names)
+        ax.tick_params(length=0)
+        ax.grid(visible=False)
+        ax.set_title(title, x=0, ha="left")
+        fig.colorbar(drawn, ax=ax, pad=0.02)
+    highest = apart[:, chosen].argmax(axis=1)
+    said = "; ".join(
+        f"{name}: {names[i]} {row[chosen[i]]:+.2f}"
+        for name, row, i in zip(data.target_names, apart, highest, strict=True)
+    )
+    return Plot(fig, f"{title}. Highest in each class: {said}.")
