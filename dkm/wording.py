@@ -39,6 +39,7 @@ def rounded(value, spread):
     """A number with as many digits as matter: its last is a tenth to a hundredth of the spread."""
     if not spread > 0:
         return f"{value:.6g}"
+    spread = float(f"{spread:.1e}")  # 1, where rounding has made it a little less
     decimals = 1 - int(np.floor(np.log10(spread)))
     if -6 <= decimals <= 6:
         return f"{round(value, decimals) + 0.0:.{max(decimals, 0)}f}"
