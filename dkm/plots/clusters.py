@@ -197,7 +197,8 @@ def _sizes(labels):
     if labels is None:
         return "no clusters drawn"
     sizes = np.sort(np.bincount(labels))[::-1]
-    return f"clusters of {_join(sizes[sizes > 0])}"
+    sizes = sizes[sizes > 0]
+    return f"cluster{'s' * (len(sizes) > 1)} of {_join(sizes)}"
 
 
 def _join(items):
