@@ -15,7 +15,6 @@ _NOTHING = (
 )
 MISSING = ["", *_NOTHING.split()]
 MOSTLY = 0.8  # share of a column's values that must be numbers, for the others to be slips
-COMMA = "decimal comma"
 HUGE = 1e150  # the square of a larger number is infinite in floating point
 
 TEXT = pa.large_string()
@@ -46,8 +45,10 @@ class Values(NamedTuple):
         The decimal mark of the numbers.
     unit : str
         What was taken off each number, such as % or kg.
-    remarks : tuple of str
-        What was special about them.
+    form : tuple of str
+        How the numbers are written.
+    slips : tuple of str
+        What counts as missing though something stands there.
     """
 
     words: pa.Array | None
@@ -55,7 +56,8 @@ class Values(NamedTuple):
     declared: str = ""
     decimal: str = "."
     unit: str = ""
-    remarks: tuple = ()
+    form: tuple = ()
+    slips: tuple = ()
 
     @property
     def missing(self):
@@ -183,11 +185,19 @@ def as_numbers(words, decimal):
     coded = pc.dictionary_encode(words)
     numbers, mark, unit = parse_any(coded.dictionary, decimal)
     numbers = pc.take(numbers, coded.indices)
-    slips = pc.filter(words, pc.and_(pc.is_valid(words), pc.is_null(numbers)))
-    remarks = [COMMA] * (mark == ",") + [f"'{unit}' taken off"] * bool(unit)
-    remarks += [f"{listed(slips)} among the numbers counted as missing"] * bool(len(slips))
+    lost = pc.filter(words, pc.and_(pc.is_valid(words), pc.is_null(numbers)))
+    slips = [f"{listed(lost)} among the numbers counted as missing"] * bool(len(lost))
+    form = [f"'{unit}' taken off"] * bool(unit)
+    for sign in ",.":
+        if (mark == "," or sign == ",") and has(coded.dictionary, sign):
+            form.append("decimal comma" if sign == mark else f"'{sign}' between thousands")
     numbers = numbers.to_numpy(zero_copy_only=False)
-    return Values(None, numbers, "", mark, unit, tuple(remarks))
+    return Values(None, numbers, "", mark, unit, tuple(form), tuple(slips))
+
+
+def has(words, sign):
+    """Whether a number among the words has a sign in it."""
+    return pc.any(pc.match_substring_regex(words, rf"\d[{sign}]\d")).as_py()
 
 
 def present(words):
@@ -270,7 +280,7 @@ def without_infinite(values):
         return values
     numbers = np.where(bad, np.nan, values.numbers)
     said = f"{bad.sum()} infinite or beyond ±{HUGE:.0e} counted as missing"
-    return values._replace(numbers=numbers, remarks=(*values.remarks, said))
+    return values._replace(numbers=numbers, slips=(*values.slips, said))
 
 
 def listed(words, most=3):

@@ -101,8 +101,8 @@ def judge_words(words, declared):
     long = pc.mean(pc.utf8_length(words)).as_py() > LONG
     if distinct == present and not declared:
         if long:
-            return LEFT_OUT, "text: another one in each row"
-        return NAMES, "names or codes: another one in each row"
+            return LEFT_OUT, "text: a different one in each row"
+        return NAMES, "names or codes: a different one in each row"
     if distinct > (MOST_CATEGORIES if declared else most_categories(present)):
         what = "text" if long else "words"
         return LEFT_OUT, f"{what}: {distinct} different ones in {present} rows are no categories"

@@ -70,7 +70,7 @@ class Number:
         """Its columns of X, shape (n, 1), and sentences on what was missing or odd."""
         missing = values.missing
         filled = np.where(missing, self.median, values.numbers)
-        said = [f"{self.name}: {remark}." for remark in values.remarks if remark != columns.COMMA]
+        said = [f"{self.name}: {slip}." for slip in values.slips]
         if values.unit and values.unit != self.unit:
             said.append(f"{self.name}: the first table had '{self.unit}'; nothing is converted.")
         if missing.any():

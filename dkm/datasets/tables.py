@@ -221,8 +221,8 @@ def explain(column, content):
     """What was found in a column that is used."""
     if isinstance(column, Number):
         low, high = np.nanmin(content.numbers), np.nanmax(content.numbers)
-        said = [f"{low:.6g} to {high:.6g}, median {column.median:.6g}", *content.remarks]
-        return "; ".join(said)
+        said = [f"{low:.6g} to {high:.6g}, median {column.median:.6g}"]
+        return "; ".join([*said, *content.form, *content.slips])
     categories = [each for each in column.categories if each != recipes.NO_VALUE]
     spelled = len(pc.unique(pc.drop_null(content)))
     merged = f"; {spelled} spellings, case and spaces aside" if spelled > len(categories) else ""

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkm import datasets
+from dkm import KMeans, datasets, metrics
 from dkm.datasets import DataError, columns, kinds, readers, tables
+from tools import make_messy_table
 
 RNG = np.random.default_rng(0)
 SIZES = RNG.normal(50, 10, 40).round(1)
@@ -91,14 +92,14 @@ def test_missing_in_all_spellings(nothing):
 def test_infinite_is_missing_and_said(infinite):
     values = columns.read(pd.Series(["1", infinite, "3"]))
     assert values.missing.tolist() == [False, True, False]
-    assert "1 infinite" in values.remarks[0]
+    assert "1 infinite" in values.slips[0]
     assert columns.read(pd.Series([1.0, float(infinite)])).missing.tolist() == [False, True]
 
 
 def test_few_words_among_numbers_are_missing_many_make_words():
     few = columns.read(pd.Series([*map(str, range(10)), "sold out", "ask"]))
     assert few.n_missing == 2
-    assert few.remarks == ("'sold out', 'ask' among the numbers counted as missing",)
+    assert few.slips == ("'sold out', 'ask' among the numbers counted as missing",)
     assert columns.read(pd.Series([*map(str, range(7)), "a", "b", "c"])).numbers is None
 
 
@@ -517,6 +518,60 @@ def test_codes_in_words_and_in_numbers_are_the_same_category(tmp_path):
     again = pd.DataFrame({"store_id": ["1", "2", "3", "2"] * 5, "size": SIZES[:20]})
     assert np.array_equal(first.recipe.apply(again)[0], first.X)
     assert np.array_equal(first.recipe.apply(again.astype({"store_id": float}))[0], first.X)
+
+
+# ---- the messy table of the notebook -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cafes():
+    return datasets.load(make_messy_table.TABLE, label="type")
+
+
+def test_the_messy_table_is_what_its_script_writes():
+    written = make_messy_table.as_file(make_messy_table.make())
+    assert make_messy_table.TABLE.read_bytes() == written
+
+
+def test_every_trouble_of_the_messy_table_is_seen(cafes):
+    by_use = {}
+    for column in cafes.columns:
+        by_use.setdefault(column.used_as, []).append(column.name)
+    assert by_use == {
+        "row names": ["id"],
+        "left out": ["opened", "currency", "inspection", "note"],
+        "categories": ["district", "music", "wifi"],
+        "numbers": ["seats", "coffee price", "minutes per visit", "guests per day", "takeaway"]
+        + ["rating", "rating (2)"],
+        "classes": ["type"],
+    }
+    for words in (
+        "Windows-1252",
+        "by ';'",
+        "'rating' occurs again",
+        "has a value: 1",
+        "without name",
+    ):
+        assert words in cafes.notes
+    for name, words in {
+        "seats": "'approx. 20' (3 times)",
+        "coffee price": "'€' taken off; decimal comma",
+        "guests per day": "'.' between thousands",
+        "takeaway": "'%' taken off",
+        "district": "4 categories: Harbour, Old Town, Südstadt, University; 8 spellings",
+        "inspection": "values are missing",
+    }.items():
+        assert words in why(cafes, name)
+    assert 1 <= np.ptp(cafes.X[:, cafes.feature_names.index("coffee price")]) < 10
+    assert 201 not in cafes.rows
+
+
+def test_the_planted_groups_are_found_and_the_type_agrees_in_part(cafes):
+    labels = KMeans(3, random_state=0).fit_predict(cafes.X)
+    known = cafes.y >= 0
+    planted = make_messy_table.plant(np.random.default_rng(make_messy_table.SEED), 300)
+    assert metrics.ari(planted, labels) > 0.98
+    assert 0.6 < metrics.ari(cafes.y[known], labels[known]) < 0.85
 
 
 # ---- any table ---------------------------------------------------------------------------------
