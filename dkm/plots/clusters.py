@@ -31,7 +31,7 @@ def scatter(X, labels=None, centers=None, *, title="", names=("x", "y")):
         ax.set(xlabel=names[0], ylabel=names[1], title=title, aspect="equal")
     parts = [f"{title + '. ' if title else ''}{len(X)} points in the plane"]
     if labels is not None:
-        parts.append(f"in {len(np.unique(labels))} {_sizes(labels)} points")
+        parts.append(f"in {len(np.unique(labels[labels >= 0]))} {_sizes(labels)} points")
     if centers is not None:
         parts.append(f"centres at {_join([f'({x:.1f}, {y:.1f})' for x, y in centers])}")
     return Plot(fig, ", ".join(parts) + ".")
@@ -139,7 +139,8 @@ def sample(data):
     -------
     Plot
         Two rows of each class as images; all points in the plane; for tables and texts
-        `dkm.plots.means.class_means`. Where no classes are known, the first two columns.
+        `dkm.plots.means.class_means`. Where no classes are known, the first two columns. Rows
+        without a class (-1) are grey, or left out.
     """
     if data.image_shape is not None:
         return _sample_of_images(data)
@@ -163,12 +164,13 @@ def _sample_of_images(data):
 
 
 def draw_points(ax, X, labels, size=18):
-    """Points, shape (n, 2), each with the colour and shape of its cluster; grey without labels."""
-    if labels is None:
-        ax.scatter(*X.T, s=size, color="#777777", linewidths=0)
-        return
+    """Points, shape (n, 2), each with the colour and shape of its cluster; grey without one."""
+    labels = np.full(len(X), -1) if labels is None else labels
     for k in np.unique(labels):
         points = X[labels == k]
+        if k < 0:
+            ax.scatter(*points.T, s=size, color="#777777", linewidths=0)
+            continue
         ax.scatter(*points.T, s=size, color=color(k), marker=marker(k), linewidths=0, alpha=0.85)
 
 
@@ -196,8 +198,8 @@ def _step_alt(labels, moves, before, inertia):
 def _sizes(labels):
     if labels is None:
         return "no clusters drawn"
-    sizes = np.sort(np.bincount(labels))[::-1]
-    sizes = sizes[sizes > 0]
+    _, sizes = np.unique(labels[labels >= 0], return_counts=True)
+    sizes = np.sort(sizes)[::-1]
     return f"cluster{'s' * (len(sizes) > 1)} of {_join(sizes)}"
 
 

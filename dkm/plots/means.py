@@ -22,12 +22,14 @@ def class_means(data, *, most=20):
     Plot
         A column stands beside the others that are highest in the same class.
     """
-    apart = np.array([data.X[data.y == c].mean(axis=0) for c in np.unique(data.y)])
+    classes = np.unique(data.y[data.y >= 0])
+    apart = np.array([data.X[data.y == c].mean(axis=0) for c in classes])
     apart -= data.X.mean(axis=0)
     chosen = foremost(apart, most)
     chosen = chosen[np.argsort(apart[:, chosen].argmax(axis=0), kind="stable")]
     names = [shortened(data.feature_names[i], 24) for i in chosen]
-    n_classes, n_columns = len(apart), data.X.shape[1]
+    labels = [data.target_names[c] for c in classes]
+    n_classes, n_columns = len(classes), data.X.shape[1]
     some = f"{len(chosen)} of {n_columns} columns" if len(chosen) < n_columns else "all columns"
     title = f"{data.name}: mean of each class, less the mean of all; {some}"
     with style():
@@ -35,7 +37,7 @@ def class_means(data, *, most=20):
         reach = np.abs(apart[:, chosen]).max()
         drawn = ax.imshow(apart[:, chosen], cmap="PuOr_r", vmin=-reach, vmax=reach, aspect="auto")
         ax.set_xticks(range(len(chosen)), names, rotation=55, ha="right", rotation_mode="anchor")
-        ax.set_yticks(range(n_classes), data.target_names)
+        ax.set_yticks(range(n_classes), labels)
         ax.tick_params(length=0)
         ax.grid(visible=False)
         ax.set_title(title, x=0, ha="left")
@@ -43,6 +45,6 @@ def class_means(data, *, most=20):
     highest = apart[:, chosen].argmax(axis=1)
     said = "; ".join(
         f"{name}: {names[i]} {row[chosen[i]]:+.2f}"
-        for name, row, i in zip(data.target_names, apart, highest, strict=True)
+        for name, row, i in zip(labels, apart, highest, strict=True)
     )
     return Plot(fig, f"{title}. Highest in each class: {said}.")

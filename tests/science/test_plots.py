@@ -115,6 +115,18 @@ def test_without_classes_two_columns_are_shown_and_said():
     assert plots.sample(wine).alt.startswith("wine: its first two columns. 178 points in the plane")
 
 
+@pytest.mark.parametrize("name", ["wine", "blobs"])
+def test_rows_without_a_class_are_no_class(name):
+    data = datasets.load(name)
+    y = np.where(np.arange(len(data.y)) % 5, data.y, -1)
+    plot = plots.sample(replace(data, y=y))
+    if name == "blobs":
+        assert "in 4 clusters of 60, 60, 60, 60 points" in plot.alt
+        assert sum(len(c.get_offsets()) for c in plot.figure.axes[0].collections) == len(y)
+    else:
+        assert plot.alt.count("class_") == 3
+
+
 def test_groups_differ_in_shape_and_colour():
     pairs = {(style.color(i), style.marker(i)) for i in range(30)}
     assert len(pairs) == 30
