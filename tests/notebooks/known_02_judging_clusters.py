@@ -1,12 +1,16 @@
 """What notebook 02 must notice: faults of the package, right and wrong answers."""
 
-QUICK = {"dataset": "blobs", "k_max": 5, "n_seeds": 2}
+QUICK = {"dataset": "blobs", "k_max": 5, "n_seeds": 2, "n_tables": 2}
 
 FAULTS = {
     "the silhouette is a little too small": (
-        "from dkm import metrics\n"
-        "right = metrics.silhouette\n"
-        "metrics.silhouette = lambda *a, **o: 0.99 * right(*a, **o)",
+        """
+from dkm import metrics
+right = metrics.silhouette
+def silhouette(*a, **o):
+    return 0.99 * right(*a, **o)
+metrics.silhouette = silhouette
+""",
         "The dozen lines above and metrics.silhouette agree",
     ),
     "both halves are the same half": (
@@ -18,13 +22,17 @@ FAULTS = {
     "all clouds are normal": (
         "from dkm import choosing\n"
         "right = choosing.evidence\n"
-        'choosing.evidence = lambda *a, **o: right(*a, **o, kinds=["normal"])',
+        'choosing.evidence = lambda *a, **o: right(*a, **{**o, "kinds": ["normal"]})',
         "The square, the long cloud and the skewed cloud have no clusters",
     ),
     "the Rand index is not adjusted": (
-        "from dkm import metrics\n"
-        "from sklearn.metrics import rand_score\n"
-        "metrics.ari = lambda *a: rand_score(*a)",
+        """
+from dkm import metrics
+from sklearn.metrics import rand_score
+def ari(*a):
+    return rand_score(*a)
+metrics.ari = ari
+""",
         "ARI by its formula is metrics.ari",
     ),
 }
