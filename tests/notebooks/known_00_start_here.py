@@ -15,13 +15,6 @@ FAULTS = {
         "metadata.version = lambda name: right('no-such-package' if name == 'scipy' else name)",
         "Python and every package that the course needs are here, and load",
     ),
-    "a package does not load": (
-        "import os, pathlib, tempfile\n"
-        "folder = tempfile.mkdtemp()\n"
-        "pathlib.Path(folder, 'tqdm.py').write_text('raise ImportError')\n"
-        "os.environ['PYTHONPATH'] = folder",
-        "Python and every package that the course needs are here, and load",
-    ),
     "every run has the same seed": (
         "import numpy as np\n"
         "from dkm import checks\n"
