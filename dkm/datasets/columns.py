@@ -20,6 +20,7 @@ HUGE = 1e150  # the square of a larger number is infinite in floating point
 TEXT = pa.large_string()
 NOTHING = pa.scalar(None, TEXT)
 
+_LIMIT = r"^(?:[<>]=?|[≤≥~≈±])\s*([+-]?[0-9])"  # <0.01: below what could be measured
 _CURRENCY = r"[€$£¥₹]|EUR|USD|GBP|CHF|JPY|CNY|RMB|INR|CAD|AUD|SEK|NOK|DKK|PLN"
 _LETTERS = r"[A-Za-zµΩ]{1,8}[23²³]?"
 _UNIT = rf"{_CURRENCY}|[%‰]|°[CF]?|{_LETTERS}(?:/{_LETTERS})?"
@@ -183,13 +184,17 @@ def as_plain_numbers(texts):
 def as_numbers(words, decimal):
     """The words as numbers; those that are none count as missing."""
     coded = pc.dictionary_encode(words)
-    numbers, mark, unit = parse_any(coded.dictionary, decimal)
+    different = coded.dictionary
+    bare = pc.replace_substring_regex(different, _LIMIT, r"\1")
+    numbers, mark, unit = parse_any(bare, decimal)
+    limits = pc.filter(words, pc.take(pc.not_equal(bare, different), coded.indices))
     numbers = pc.take(numbers, coded.indices)
     lost = pc.filter(words, pc.and_(pc.is_valid(words), pc.is_null(numbers)))
     slips = [f"{listed(lost)} among the numbers counted as missing"] * bool(len(lost))
+    slips += [f"{listed(limits)} read without the sign"] * bool(len(limits))
     form = [f"'{unit}' taken off"] * bool(unit)
     for sign in ",.":
-        if (mark == "," or sign == ",") and has(coded.dictionary, sign):
+        if (mark == "," or sign == ",") and has(different, sign):
             form.append("decimal comma" if sign == mark else f"'{sign}' between thousands")
     numbers = numbers.to_numpy(zero_copy_only=False)
     return Values(None, numbers, "", mark, unit, tuple(form), tuple(slips))

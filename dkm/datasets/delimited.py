@@ -1,6 +1,5 @@
 """Tables in text files: encoding, separator, header and decimal mark are found out."""
 
-import codecs
 import csv
 import re
 from collections import Counter
@@ -12,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from dkm.datasets import encodings
 from dkm.datasets.dataset import DataError
 
 SEPARATORS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','"}  # a comma may be a decimal mark
@@ -21,13 +21,6 @@ BLOCK = 1 << 24  # bytes that are parsed at once; no line may be longer
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)")
 _POINT = re.compile(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}(,\d{3})+\.\d+)")
-_ENCODINGS = {
-    "utf-8-sig": codecs.BOM_UTF8,
-    "utf-32": codecs.BOM_UTF32_LE,  # begins as UTF-16 does, so it comes first
-    "utf-16": codecs.BOM_UTF16_LE,
-    "utf-16-be": codecs.BOM_UTF16_BE,
-}
-_SAID = {"cp1252": "Windows-1252", "gb18030": "GB 18030"}
 
 
 def read(path):
@@ -51,7 +44,7 @@ def read(path):
     DataError
         If it is no such table.
     """
-    data, notes = decode(path.read_bytes(), path.name)
+    data, notes = encodings.decode(path.read_bytes(), path.name)
     data = data.strip(b"\r\n")
     sample = beginning(data)
     separator = find_separator(sample)
@@ -83,69 +76,6 @@ def read(path):
     return frame, [note for note in notes if note], find_decimal(records, separator)
 
 
-def decode(data, name):
-    """The same text in UTF-8, and a note on the encoding that it was in."""
-    for encoding, mark in _ENCODINGS.items():
-        if data.startswith(mark):
-            return encoded(data, encoding, name)
-    zeros = np.frombuffer(data[: SAMPLE // 2 * 2], np.uint8) == 0
-    if zeros.any():
-        even, odd = zeros[::2].mean(), zeros[1::2].mean()
-        if max(even, odd) < 0.6 or min(even, odd) > 0.1:
-            raise DataError(not_text(name))
-        return encoded(data, "utf-16-le" if odd > even else "utf-16-be", name)
-    sample = data[:SAMPLE]
-    if sum(sample.count(i) for i in range(32) if i not in b"\t\n\f\r") > len(sample) / 1000:
-        raise DataError(not_text(name))
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return encoded(data, guess(data), name)
-    return data, []
-
-
-def guess(data):
-    """The encoding of bytes that are not valid UTF-8."""
-    text = data.decode(errors="replace")
-    damaged = text.count("\ufffd")
-    if damaged < 0.1 * (len(text) - len(text.encode("ascii", "ignore"))):
-        return "utf-8"
-    high = re.findall(rb"[\x80-\xff]+", data[:SAMPLE])
-    # Letters with accents stand alone between others; each Chinese one is two bytes.
-    paired = sum(len(run) for run in high if len(run) > 1) > 0.6 * sum(len(run) for run in high)
-    order = ["gb18030", "cp1252"] if paired else ["cp1252", "gb18030"]
-    for encoding in order:
-        try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "utf-8"
-
-
-def encoded(data, encoding, name):
-    """The text in UTF-8, and a note where its encoding is none of the Unicode ones."""
-    text = data.decode(encoding, errors="replace")
-    damaged = text.count("\ufffd")
-    if damaged > 0.01 * len(text):
-        raise DataError(not_text(name))
-    notes = []
-    if encoding in _SAID:
-        notes.append(
-            f"Its letters are read as {_SAID[encoding]}; if some look wrong, save it as UTF-8."
-        )
-    elif not encoding.startswith("utf-8"):
-        notes.append("Its letters are in UTF-16 or UTF-32.")
-    if damaged:
-        notes.append(f"{damaged} letters could not be read, they are shown as \ufffd.")
-    return text.removeprefix("\ufeff").encode(), notes
-
-
-def not_text(name):
-    """What to say of bytes that are no text."""
-    return f"{name} is no table of text: it holds bytes that no text has. Export it as CSV again."
-
-
 def beginning(data):
     """The first lines, as text: as many as fit into the sample, but at least three."""
     third = 0
@@ -167,6 +97,8 @@ def read_records(text, separator):
 
 def find_separator(sample):
     """What stands between the fields: the first that gives nine of ten lines one width above 1."""
+    if is_one_column(sample):
+        return ";"
     best, most = ",", 0.0
     for separator in SEPARATORS:
         widths = [len(record) for record in read_records(sample, separator)]
@@ -177,6 +109,17 @@ def find_separator(sample):
         if usual > 1 and share > most:
             best, most = separator, share
     return best
+
+
+def is_one_column(sample):
+    """Whether this is one name above numbers with decimal commas, which separate nothing."""
+    name, *lines = sample.splitlines() or [""]
+    with_comma = [line for line in lines if "," in line]
+    return (
+        "," not in name
+        and bool(with_comma)
+        and all(re.fullmatch(r"\s*[+-]?[\d.]+,\d+\s*", line) for line in with_comma)
+    )
 
 
 def find_header(records):

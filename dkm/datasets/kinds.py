@@ -74,17 +74,15 @@ def judge_numbers(name, numbers):
         return NUMBERS, ""
     if are_dates(name, numbers):
         return LEFT_OUT, "dates or times, written as numbers"
-    said = tokens(name)
     if len(numbers) >= 5 and (np.diff(numbers) == 1).all():
         return NAMES, "counts up by one from row to row"
-    named = bool(_CODE_NAMES & {said[0], said[-1]}) or name.strip(" .:").casefold() in _COUNT_NAMES
     distinct = len(np.unique(numbers))
     if distinct == len(numbers) > 1:
-        if named:
+        if is_called_code(name) or name.strip(" .:").casefold() in _COUNT_NAMES:
             return NAMES, "whole numbers, each once, and its name says that they are codes"
         if distinct >= 20 and high - low == distinct - 1:
             return NAMES, f"the numbers from {low:.0f} to {high:.0f}, each once"
-    elif bool(_CODE_NAMES & {said[0], said[-1]}):
+    elif is_called_code(name):
         if distinct <= most_categories(len(numbers)):
             return CATEGORIES, "its name says that the numbers are codes"
         return LEFT_OUT, "its name says that the numbers are codes, and there are too many"
@@ -135,6 +133,12 @@ def are_dates(name, numbers):
     year_2100 = (date(2100, 1, 1) - date(1970, 1, 1)).days * 86400
     seconds = any(1e8 * unit <= low and high <= year_2100 * unit for unit in (1, 1000))
     return seconds and bool(_DATE_NAMES & set(tokens(name)) or name.endswith("_at"))
+
+
+def is_called_code(name):
+    """Whether a name begins or ends with a word such as id or code."""
+    said = tokens(name)
+    return bool(_CODE_NAMES & {said[0], said[-1]})
 
 
 def tokens(name):

@@ -135,8 +135,9 @@ def judge_all(frame, values, label, row_id, leave_out):
         else:
             uses[name] = kinds.judge(name, value)
     naming = [name for name, (use, _) in uses.items() if use == kinds.NAMES]
+    by_name = [name for name in naming if kinds.is_called_code(name)]
     in_words = [name for name in naming if values[name].words is not None]
-    chosen = row_id or next(iter(in_words + naming), None)
+    chosen = row_id or next(iter(by_name + in_words + naming), None)
     for name in naming:
         if name != chosen:
             uses[name] = kinds.LEFT_OUT, uses[name][1]
@@ -237,10 +238,13 @@ def rows_left_out(known):
 
 def tell(became, n):
     """Sentences on what became of the columns."""
-    said = ["It has one row only: there is nothing to compare it with."] if n == 1 else []
     by_use = {}
     for column in became:
         by_use.setdefault(column.used_as, []).append(column)
+    used = sum(len(by_use.get(use, [])) for use in (kinds.NUMBERS, kinds.CATEGORIES))
+    said = [f"Columns that are used: {used} of {len(became)}."]
+    if n == 1:
+        said.append("It has one row only: there is nothing to compare it with.")
     for use in (kinds.LEFT_OUT, kinds.NAMES):
         if use in by_use:
             listed = some([f"'{column.name}' ({column.why})" for column in by_use[use]])

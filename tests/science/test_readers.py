@@ -148,6 +148,11 @@ def test_short_lines_are_filled_and_counted(tmp_path):
     assert "1 lines are too short" in " ".join(table.notes)
 
 
+def test_one_column_of_decimal_commas_is_one_column(tmp_path):
+    table = frame_of(tmp_path, "size\n1,5\n2,25\n")
+    assert (list(table.frame), cells(table), table.decimal) == (["size"], [["1,5"], ["2,25"]], ",")
+
+
 def test_one_column_keeps_its_empty_lines(tmp_path):
     assert cells(frame_of(tmp_path, "a\n1\n\n3\n")) == [["1"], [""], ["3"]]
 
@@ -421,3 +426,7 @@ def test_errors_name_the_file_and_not_the_machine(tmp_path):
     with pytest.raises(DataError) as error:
         readers.read(tmp_path / "t.csv")
     assert not re.search(re.escape(str(tmp_path)), str(error.value))
+
+
+def test_a_stray_control_character_does_not_make_a_table_rubbish(tmp_path):
+    assert cells(frame_of(tmp_path, "a,b\nx\x0by,1\n")) == [["x\x0by", "1"]]

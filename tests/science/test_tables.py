@@ -58,6 +58,7 @@ def judged(name, values):
         (["3 EUR", "1.234,50 EUR", "2"], [3, 1234.5, 2]),
         (["36.6 °C", "40°C"], [36.6, 40]),
         (["−3", "4"], [-3, 4]),
+        (["<0.01", "0.5", "> 12", "~ 3", ">= 2"], [0.01, 0.5, 12, 3, 2]),
         (["0,125", "1,234"], [0.125, 1.234]),
         (["1,234", "2,345"], [1234, 2345]),
         (["7", "007", "12"], [7, 7, 12]),
@@ -94,6 +95,15 @@ def test_infinite_is_missing_and_said(infinite):
     assert values.missing.tolist() == [False, True, False]
     assert "1 infinite" in values.slips[0]
     assert columns.read(pd.Series([1.0, float(infinite)])).missing.tolist() == [False, True]
+
+
+def test_limits_are_read_as_numbers_and_said():
+    values = columns.read(pd.Series(["<0.01", "<0.01", "0.5", "1", "x", "2", "3"]))
+    assert values.numbers[0] == 0.01
+    assert values.slips == (
+        "'x' among the numbers counted as missing",
+        "'<0.01' (2 times) read without the sign",
+    )
 
 
 def test_few_words_among_numbers_are_missing_many_make_words():
@@ -244,8 +254,8 @@ def test_a_table_with_every_kind_of_column(tmp_path):
     )
     data = loaded(tmp_path, frame, label="class", leave_out=["unwanted"])
     assert uses(data) == {
-        "shop": "row names",
-        "id": "left out",
+        "shop": "left out",
+        "id": "row names",
         "size": "numbers",
         "kind": "categories",
         "opened": "left out",
@@ -254,7 +264,7 @@ def test_a_table_with_every_kind_of_column(tmp_path):
         "unwanted": "left out",
     }
     assert data.feature_names == ("size", "kind = a", "kind = b")
-    assert data.row_names.tolist() == frame["shop"].tolist()
+    assert data.row_names.tolist() == frame["id"].astype(str).tolist()
     assert data.rows.tolist() == list(range(1, 41))
     assert data.target_names == ("p", "q", "r")
     assert data.y.tolist() == [0, 1, 2, -1] * 10
@@ -287,6 +297,8 @@ def test_row_id_by_name_and_rows_without_one(tmp_path):
     frame = {"a": [f"n{i}" for i in range(4)], "b": ["x", "x", None, "z"], "size": [1.5, 2, 3, 4]}
     assert loaded(tmp_path, frame, row_id="b").row_names.tolist() == ["x", "x", "row 3", "z"]
     assert loaded(tmp_path, frame).recipe.row_id == "a"
+    codes = RNG.choice(10**6, 4, replace=False)
+    assert loaded(tmp_path, {**frame, "person_id": codes}).recipe.row_id == "person_id"
     assert loaded(tmp_path, {"size": SIZES}).row_names is None
 
 
