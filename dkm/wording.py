@@ -51,4 +51,4 @@ def percent(share):
     """A share of rows as a str; only none is 0 % and only all are 100 %."""
     if 0 < share < 0.005:
         return "under 1 %"
-    return "over 99 %" if 0.995 < share < 1 else f"{100 * share:.0f} %"
+    return "over 99 %" if 0.995 < share < 1 else f"{100 * share + 0.0:.0f} %"  # -0.0 is 0.0

@@ -289,9 +289,9 @@ def test_numbers_have_as_many_digits_as_matter(value, spread, said):
 
 
 def test_only_none_is_0_and_only_all_are_100_percent():
-    shares = [0, 0.004, 0.5, 0.996, 1]
+    shares = [-0.0, 0, 0.004, 0.5, 0.996, 1]
     said = [wording.percent(share) for share in shares]
-    assert said == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
+    assert said == ["0 %", "0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
 
 
 def test_the_figure_tells_its_numbers(found):
