@@ -72,7 +72,8 @@ def load(name, *, label=None, row_id=None, leave_out=(), standardize=True):
       comma; quoted fields; a first line that holds no column names; names that occur twice (they
       are numbered);
     - numbers: decimal point or comma, marks between thousands, one unit such as %, € or kg in a
-      whole column. Where four of five values are numbers, the other words count as missing;
+      whole column, a sign as in <0.01. Where four of five values are numbers, the other words
+      count as missing;
     - missing: nothing, NA, n/a, NaN, null, None, -, ? and the like, infinite numbers. A missing
       number is filled with the median of its column; missing categories are one of their own;
     - categories: at most 50 different words (case and spaces aside), each on average in two rows.

@@ -25,7 +25,7 @@ def decode(data, name):
             return encoded(data, encoding, name)
     zeros = np.frombuffer(data[: SAMPLE // 2 * 2], np.uint8) == 0
     if zeros.any():
-        even, odd = zeros[::2].mean(), zeros[1::2].mean()
+        even, odd = (zeros[start::2].sum() / (len(zeros) / 2) for start in (0, 1))
         if max(even, odd) < 0.6 or min(even, odd) > 0.1:
             raise DataError(not_text(name))
         return encoded(data, "utf-16-le" if odd > even else "utf-16-be", name)

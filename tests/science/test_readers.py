@@ -170,6 +170,7 @@ BROKEN_TEXT = {
     "header only": (b"a,b,c\n", "no rows"),
     "rubbish": (bytes(range(256)) * 4, "no table of text"),
     "rubbish without zeros": (bytes(range(1, 256)) * 4, "no table of text"),
+    "one zero": (b"\x00", "no table of text"),
     "zeros": (b"\x00\xff\xfe\x01" * 50, "no table of text"),
     "a quote never closed": (b'a,b\n1,"x\n2,y\n3,z\n', "line 4: .*not closed, or the file is cut"),
     "a long line": (b"a,b\n1,2\n3,4\n5,6,7\n", "line 4: 3 fields, but the first lines have 2"),
