@@ -17,6 +17,7 @@ from dkm.press.site import facts_in, page_key
 NOTEBOOK, PAGE = "your_data", "report"
 TABLE, FILES = "data", "folder"  # parameters of the notebook that `dkm report --data` sets
 OPTIONS = {"label": "--label", "n_clusters": "-k"}
+UNASKED = {"label": ""}  # the notebook itself names a column of the table that it is committed with
 READING = ("label", "row_id", "leave_out", "standardize")  # those that decide how a table is read
 
 
@@ -58,7 +59,7 @@ def make(clone, table, given, changes, folder, *, shown, timeout=600):
     if twice:
         raise PressError(f"{twice} say the same. Give one of them.")
     defaults = {name: each.default for name, each in lesson.parameters.items()}
-    values = {**defaults, **read_values(lesson, changes), **given}
+    values = {**defaults, **UNASKED, **read_values(lesson, changes), **given}
     job = plan(clone, lesson, table, values, folder, shown, timeout)
     edition = Edition(clone, folder, shown, folder, [])
     try:
@@ -105,6 +106,8 @@ def command(table, changed):
     """The command that makes just this report again, for someone who stands beside the table."""
     words = ["dkm report --data", shlex.quote(table.name)]
     for name, value in changed.items():
+        if name in UNASKED and value == UNASKED[name]:
+            continue
         if name in OPTIONS:
             words.append(f"{OPTIONS[name]} {shlex.quote(str(value))}")
         else:
