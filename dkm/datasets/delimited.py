@@ -116,9 +116,9 @@ def is_one_column(sample):
     name, *lines = sample.splitlines() or [""]
     with_comma = [line for line in lines if "," in line]
     return (
-        "," not in name
+        not set(name) & set(SEPARATORS)
         and bool(with_comma)
-        and all(re.fullmatch(r"\s*[+-]?[\d.]+,\d+\s*", line) for line in with_comma)
+        and all(re.fullmatch(r" *[+-]?[\d.]+,\d+ *", line) for line in with_comma)
     )
 
 

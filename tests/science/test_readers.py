@@ -151,6 +151,7 @@ def test_short_lines_are_filled_and_counted(tmp_path):
 def test_one_column_of_decimal_commas_is_one_column(tmp_path):
     table = frame_of(tmp_path, "size\n1,5\n2,25\n")
     assert (list(table.frame), cells(table), table.decimal) == (["size"], [["1,5"], ["2,25"]], ",")
+    assert list(frame_of(tmp_path, "a\tb\tc\n1,5\t\t\n").frame) == ["a", "b", "c"]
 
 
 def test_one_column_keeps_its_empty_lines(tmp_path):
