@@ -207,6 +207,16 @@ def test_an_odd_name_of_a_file(clone, dkm, tmp_path):
     assert "it&#x27;s my {table} (1) ü.csv" in page
 
 
+def test_the_committed_table_lends_no_column_to_another(clone, dkm, table, results):
+    named = PARAMETERS.replace('label = ""', 'label = "type"')
+    work = notebook(WORK, FILES, "label", parameters=named)
+    write(clone, "your_data", work)
+    dkm(clone, "report", "--data", table)
+    last = json.loads((results / "report.ipynb").read_text())["cells"][-1]
+    assert "".join(last["outputs"][0]["data"]["text/plain"]) == "''"
+    assert "<code>dkm report --data my.csv</code>" in (results / "report.html").read_text()
+
+
 def test_the_real_notebook_and_its_model_label_the_table(dkm, tmp_path):
     """From a table to labels, and from its model to the same labels for the same rows."""
     pandas = pytest.importorskip("pandas")
