@@ -220,14 +220,10 @@ def suggest(found):
     """
     if not len(found["k"]):
         return 0, "too few rows", "There are too few rows to tell clusters from chance."
-    clear = found["clearer"] >= CLEAR
-    good = clear & (found["stability"] >= STABLE)
-    verdict = "clusters" if good.any() else "unstable" if clear.any() else "cloud"
-    among = good if good.any() else clear if clear.any() else np.isfinite(found["silhouette"])
-    if not among.any():
+    k, verdict = foremost(found)
+    if not k:
         return 0, "cloud", "All rows are equal, or nearly so: there is nothing to divide."
-    best = np.flatnonzero(among)[found["silhouette"][among].argmax()]
-    one = {name: values[best] for name, values in found.items()}
+    one = {name: values[found["k"] == k][0] for name, values in found.items()}
     figures = (
         f"k = {one['k']}: silhouette {one['silhouette']:.2f}, in clouds without clusters "
         f"{one['clouds']:.2f}; two halves of the rows agree to {one['stability']:.2f} (ARI)"
@@ -239,4 +235,27 @@ def suggest(found):
         "cloud": "No clusters here: what K-Means finds is no clearer than in a cloud without any. "
         f"{figures}.",
     }[verdict]
-    return (int(one["k"]) if verdict == "clusters" else 0), verdict, sentence
+    return (k if verdict == "clusters" else 0), verdict, sentence
+
+
+def foremost(found):
+    """The number of clusters that most speaks for, convincing or not.
+
+    Parameters
+    ----------
+    found : dict
+        From `evidence`.
+
+    Returns
+    -------
+    k : int
+        The one that the sentence of `suggest` is about; 0 where nothing can be told of any.
+    verdict : {"clusters", "unstable", "cloud"}
+    """
+    clear = found["clearer"] >= CLEAR
+    good = clear & (found["stability"] >= STABLE)
+    verdict = "clusters" if good.any() else "unstable" if clear.any() else "cloud"
+    among = good if good.any() else clear if clear.any() else np.isfinite(found["silhouette"])
+    if not among.any():
+        return 0, verdict
+    return int(found["k"][among][found["silhouette"][among].argmax()]), verdict

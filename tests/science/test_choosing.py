@@ -145,6 +145,30 @@ def test_three_different_rows_repeated_are_three_clusters():
     assert choosing.suggest(choosing.evidence(X, **QUICK))[0] == 3
 
 
+@pytest.mark.parametrize(
+    ("clearer", "stability", "k", "verdict"),
+    [
+        ((9, 9, 9), (0.9, 0.9, 0.2), 3, "clusters"),  # 4 is clearest, but not stable
+        ((1, 9, 9), (0.9, 0.2, 0.2), 4, "unstable"),  # 2 is stable, but not clear
+        ((1, 1, 1), (0.9, 0.9, 0.9), 4, "cloud"),
+    ],
+)
+def test_the_foremost_k_is_the_one_that_the_sentence_is_about(clearer, stability, k, verdict):
+    found = {"k": [2, 3, 4], "silhouette": [0.1, 0.2, 0.3], "clearer": clearer, "clouds": [0] * 3}
+    found = {name: np.array(values) for name, values in found.items()} | {
+        "stability": np.array(stability)
+    }
+    assert choosing.foremost(found) == (k, verdict)
+    suggested, told, sentence = choosing.suggest(found)
+    assert (suggested, told) == (k if verdict == "clusters" else 0, verdict)
+    assert f"k = {k}:" in sentence
+
+
+@pytest.mark.parametrize("rows", [np.ones((40, 3)), np.ones((2, 3))])
+def test_where_nothing_can_be_told_no_k_is_foremost(rows):
+    assert choosing.foremost(choosing.evidence(rows, **QUICK))[0] == 0
+
+
 def test_many_rows_are_sampled():
     X = datasets.load("digits").X
     found = choosing.evidence(X, n_clusters=[2], n_pairs=2, n_clouds=2, max_rows=300)
