@@ -20,6 +20,7 @@ test: $(READY)
 	$(BIN)/pytest -n 2 -m "not browser" tests
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout 300 notebooks
 	$(BIN)/dkm report
+	$(BIN)/dkm report --data notebooks/data/cafes.csv --label type
 	$(BIN)/pytest -m browser tests
 
 lab: $(READY)

@@ -1,6 +1,7 @@
 """The built pages in a real browser: complete offline, readable by everyone, at any width.
 
-They look at ``reports/html``, or at the folder that ``DKM_REPORTS`` names; `dkm report` makes it.
+They look at ``reports/html``, or at the folder that ``DKM_REPORTS`` names, which `dkm report`
+makes; and at the page of `dkm report --data notebooks/data/cafes.csv`.
 """
 
 import os
@@ -14,7 +15,8 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 REPORTS = Path(os.environ.get("DKM_REPORTS", ROOT / "reports" / "html"))
-PAGES = sorted(REPORTS.glob("*.html"))
+OWN_DATA = ROOT / "reports" / "your_data" / "cafes" / "report.html"
+PAGES = [*sorted(REPORTS.glob("*.html")), *filter(Path.exists, [OWN_DATA])]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PLACEHOLDER = "No description has been provided for this image"
 WIDTHS = (1280, 390)

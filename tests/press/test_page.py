@@ -149,7 +149,10 @@ def test_html_of_the_package_is_shown_as_it_is():
         '<div class="steps"><style>.steps input:checked ~ p { color: red }</style>'
         '<label><input type="radio" name="s" checked> 1</label><p>one</p></div>'
     )
-    assert widget in make(shown({"text/html": widget, "text/plain": "steps"}))
+    html = make(shown({"text/html": widget, "text/plain": "steps"}))
+    assert f'<div class="shown">{widget}</div>' in html
+    html = make(shown({"text/html": "<table></table>"}))
+    assert '<div class="shown" tabindex="0"><table></table></div>' in html
 
 
 def test_text_of_notebooks_is_escaped_and_stderr_left_out():
