@@ -1,6 +1,6 @@
-"""Run lessons anew, in place, and list the claims that changed.
+"""Run notebooks anew, in place, and list the claims that changed.
 
-``python -m tools.run_notebooks notebooks`` runs all lessons of the clone; names such as ``01`` or
+``python -m tools.run_notebooks notebooks`` runs all notebooks of the clone; names such as ``01`` or
 ``notebooks/01_kmeans.ipynb`` choose. A notebook is replaced only if it ran to its end.
 """
 
@@ -15,7 +15,7 @@ from dkm.claims import found
 from dkm.files import write_whole
 from dkm.press import PressError
 from dkm.press.form import as_text, normalised
-from dkm.press.lessons import choose, find_clone
+from dkm.press.lessons import choose, find_clone, notebooks
 from dkm.press.progress import Progress
 from dkm.press.report import plan
 from dkm.press.runner import run
@@ -28,7 +28,7 @@ def main(arguments):
     try:
         clone = find_clone()
         names = [each for each in arguments if Path(each).resolve() != clone / "notebooks"]
-        chosen = choose(clone, names)
+        chosen = choose(clone, names or [each.name for each in notebooks(clone)])
     except PressError as error:
         print(error, file=sys.stderr)
         return 2

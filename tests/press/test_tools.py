@@ -55,11 +55,13 @@ def test_a_name_that_leads_nowhere_is_told(clone, capsys):
 def test_notebooks_are_run_in_place_and_changed_claims_listed(clone, capfd):
     write(clone, "01_a", notebook(CLAIMS.format(limit=5, measured="one", name="old")))
     write(clone, "02_b", notebook("1 / 0"))
+    write(clone, "tool", notebook("1"))
     broken = (clone / "notebooks" / "02_b.ipynb").read_bytes()
     assert run_notebooks.main(["notebooks"]) == 1
     told = capfd.readouterr().out
     assert "01_a: 3 claims changed\n  new: k is small (holds, k = 3)\n" in told
     assert "02_b: code cell 2: ZeroDivisionError: division by zero. Left as it was." in told
+    assert "tool: no claims changed" in told
     assert (clone / "notebooks" / "02_b.ipynb").read_bytes() == broken
     assert normalize_notebooks.main(["--check", "notebooks/01_a.ipynb"]) == 0
     assert capfd.readouterr().out == "In their one form: 1 of 1 notebooks.\n"
