@@ -9,9 +9,9 @@ are used. Introduced in notebook 02.
 import warnings
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.isotonic import isotonic_regression
 from sklearn.utils import check_array
 
 from dkm import checks, metrics
@@ -183,8 +183,8 @@ def single_peak(x):
     fits = [
         np.concatenate(
             [
-                isotonic_regression(counts[:peak]),
-                isotonic_regression(counts[peak:], increasing=False),
+                isotonic_regression(counts[:peak]).x,
+                isotonic_regression(counts[peak:], increasing=False).x,
             ]
         )
         for peak in range(1, len(counts))
