@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["choosing", "claims", "datasets", "metrics", "plots", "profiles"],
+    submodules=["choosing", "claims", "datasets", "metrics", "plots", "profiles", "saving"],
     submod_attrs={
         "claims": ["claim", "record"],
         "kmeans": ["KMeans"],
