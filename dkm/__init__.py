@@ -10,9 +10,21 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["choosing", "claims", "datasets", "metrics", "plots", "profiles", "saving"],
+    submodules=[
+        "choosing",
+        "claims",
+        "datasets",
+        "deep",
+        "metrics",
+        "networks",
+        "plots",
+        "profiles",
+        "saving",
+    ],
     submod_attrs={
         "claims": ["claim", "record"],
+        "deep.autoencoder": ["AutoencoderKMeans"],
+        "deep.deep_kmeans": ["DeepKMeans"],
         "kmeans": ["KMeans"],
         "minibatch": ["MiniBatchKMeans"],
     },

@@ -302,6 +302,6 @@ def check_reach(output, X):
     """Raise if X, shape (n, d), holds values that the decoder's last step cannot reach."""
     if output == "sigmoid" and (X.min() < 0 or X.max() > 1):
         raise ValueError(
-            f"X holds values from {X.min():.3g} to {X.max():.3g}, but output='sigmoid' reaches only "
-            "0 to 1. Scale X to [0, 1], or choose output='linear'."
+            f"X holds values from {X.min():.3g} to {X.max():.3g}, but output='sigmoid' reaches "
+            "only 0 to 1. Scale X to [0, 1], or choose output='linear'."
         )

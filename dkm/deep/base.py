@@ -1,0 +1,209 @@
+"""What every deep clusterer does: the contract of scikit-learn, around a Keras model."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from dkm import blocks, checks, lloyd
+from dkm.deep import training
+
+LARGE = 30  # values beyond it are neither standardised nor those of a scaled image
+
+
+class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+    """Encodes rows by a network and clusters their codes.
+
+    A method is a subclass that defines
+
+    - ``_check_parameters()``: raises if a parameter is out of range;
+    - ``_build(X, rng)``: the untrained Keras model; it has ``encoder`` and ``decoder``;
+    - ``_train(model, X, rngs)``: trains it, and returns centres of shape (k, p) and history;
+    - ``_assign(Z)``, if a row's cluster is not that of the nearest centre;
+    - ``model_class``: the class of that model, made again from its ``get_config()``;
+    - ``_cure``: what to try when clusters end without points.
+    """
+
+    def fit(self, X, y=None):
+        """Train the network and find the clusters of X.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, d)
+            Images in [0, 1], or a standardised table. float32 stays, all else becomes float64, and
+            the network computes in the same.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            Before any training: if a parameter is out of range, if the network does not fit X, or
+            if X is no finite numeric table with at least `n_clusters` rows.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the loss or a weight is no longer finite (the training is stopped then), if clusters
+            have no points, or if all rows have the same code.
+        UserWarning
+            If X holds values far beyond -1 to 1.
+        """
+        checks.check_integer("n_clusters", self.n_clusters, at_least=1)
+        checks.check_integer("verbose", self.verbose, at_least=0)
+        self._check_parameters()
+        seeds = checks.random_generator(self.random_state).integers(2**63, size=4)
+        rngs = [np.random.default_rng(seed) for seed in seeds]
+        X = self._checked(X, reset=True)
+        checks.check_n_clusters(self.n_clusters, X)
+        model = self._build(X, rngs[0])
+        warn_of_scale(X)
+        centers, history = self._train(model, X, rngs[1:])
+        self.model_, self.cluster_centers_, self.history_ = model, centers, history
+        Z = self._codes(X)
+        self.labels_ = self._assign(Z)
+        warn_of_collapse(self.labels_, self.n_clusters, X, Z, self._cure)
+        return self
+
+    def predict(self, X):
+        """Cluster of each row.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of int32, shape (n,)
+        """
+        check_is_fitted(self)
+        return self._assign(self._codes(self._checked(X, reset=False)))
+
+    def transform(self, X):
+        """Code of each row; that of a row does not depend on the rows beside it.
+
+        Parameters
+        ----------
+        X : array-like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n, latent_dim)
+            In the dtype of the X that was fitted.
+        """
+        check_is_fitted(self)
+        return self._codes(self._checked(X, reset=False))
+
+    def decode(self, Z):
+        """Rows to which codes belong: the way back from `transform`.
+
+        Parameters
+        ----------
+        Z : array-like, shape (n, latent_dim)
+            Codes, such as `cluster_centers_`.
+
+        Returns
+        -------
+        ndarray, shape (n, d)
+        """
+        check_is_fitted(self)
+        Z = np.asarray(Z, dtype=self.cluster_centers_.dtype)
+        latent_dim = self.cluster_centers_.shape[1]
+        if Z.ndim != 2 or Z.shape[1] != latent_dim or not len(Z):
+            raise ValueError(
+                f"Z has shape {Z.shape}, but codes have latent_dim={latent_dim}. Give an array of "
+                f"shape (n, {latent_dim})."
+            )
+        return training.in_batches(self.model_.decoder, Z)
+
+    def _assign(self, Z):
+        """Nearest centre of each code, shape (n,)."""
+        with blocks.over(len(Z), sum(self.cluster_centers_.shape)) as block_map:
+            return lloyd.nearest_centers(Z, self.cluster_centers_, block_map)
+
+    def _checked(self, X, reset):
+        shape = np.shape(X)
+        if len(shape) > 2:
+            raise ValueError(
+                f"X has shape {shape}: Found array with dim {len(shape)}, but a table has 2. Give "
+                "each image as a row: X.reshape(len(X), -1)."
+            )
+        return checks.check_data(self, X, reset=reset)
+
+    def _codes(self, X):
+        X = X.astype(self.cluster_centers_.dtype, copy=False)
+        return encode(self.model_, X)
+
+    @property
+    def _n_features_out(self):
+        return self.cluster_centers_.shape[1]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __getstate__(self):
+        state = dict(super().__getstate__())
+        model = state.pop("model_", None)
+        if model is not None:
+            arrays = [variable.numpy() for variable in training.variables(model)]
+            state["_frozen"] = model.get_config(), arrays
+        return state
+
+    def __setstate__(self, state):
+        frozen = state.pop("_frozen", None)
+        super().__setstate__(state)
+        if frozen:
+            config, arrays = frozen
+            self.model_ = training.with_adam(self.model_class(**config))
+            training.restore(self.model_, arrays)
+
+
+def encode(model, X):
+    """Codes of X, shape (n, latent_dim); raises if one is not finite."""
+    Z = training.in_batches(model.encoder, X)
+    bad = np.flatnonzero(~np.isfinite(Z).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"The code of row {bad[0]} is not finite, as X holds values up to "
+            f"{np.abs(X[bad[0]]).max():.3g} there. Scale X to about -1 to 1."
+        )
+    return Z
+
+
+def warn_of_scale(X):
+    """Warn if X, shape (n, d), holds values for which the losses were not made."""
+    largest = max(X.max(), -X.min())
+    if largest > LARGE:
+        warnings.warn(
+            f"X holds values up to {largest:.3g}. The losses are sums of squares, and their "
+            "weights suit images in [0, 1] or standardised tables. Divide images by their greatest "
+            "value (such as 255), or use sklearn.preprocessing.StandardScaler.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_collapse(labels, n_clusters, X, Z, cure):
+    """Warn if clusters have no points, or if all codes, shape (n, p), are as good as the same."""
+    found = len(np.unique(labels))
+    if np.ptp(Z, axis=0).max() <= 1e-6 * np.abs(Z).max() and np.ptp(X, axis=0).any():
+        said = "All rows have the same code: the encoder collapsed."
+    elif found < n_clusters:
+        said = f"Only {found} of n_clusters={n_clusters} clusters have points."
+    else:
+        return
+    warnings.warn(
+        f"{said} If X has enough different rows, try this: {cure}", ConvergenceWarning, stacklevel=3
+    )

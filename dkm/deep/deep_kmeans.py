@@ -1,0 +1,323 @@
+"""Deep K-Means: the network and the centres are trained together."""
+
+import math
+import numbers
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dkm import checks
+from dkm.deep import training
+from dkm.deep.autoencoder import AutoencoderModel
+from dkm.deep.base import encode
+from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers
+
+TRACKED = ("autoencoder_loss", "cluster_loss", "alpha")
+RECORDED = ("loss", *TRACKED, "clusters")
+
+
+def annealing(n_values=40, start=0.1):
+    r"""The paper's increasing values of alpha.
+
+    :math:`\alpha_0` is `start`, and :math:`\alpha_i = 2^{1 / \ln^2(1 + i)} \alpha_{i-1}` [1]_: 0.1,
+    0.42, 0.75, 1.08, up to 28.1. The paper holds each of 40 values for 1370 optimiser steps: five
+    epochs of MNIST.
+
+    Parameters
+    ----------
+    n_values : int, default=40
+    start : float, default=0.1
+
+    Returns
+    -------
+    tuple of float
+
+    References
+    ----------
+    .. [1] M. Moradi Fard, T. Thonet and E. Gaussier, "Deep k-Means: jointly clustering with
+       k-Means and learning representations", Pattern Recognition Letters 138, 2020, section 3.3.
+    """
+    checks.check_integer("n_values", n_values, at_least=1)
+    checks.check_real("start", start, at_least=0)
+    alphas = [float(start)]
+    for i in range(1, n_values):
+        alphas.append(2 ** (1 / math.log(1 + i) ** 2) * alphas[-1])
+    return tuple(alphas)
+
+
+def squared_distances(codes, centers):
+    r""":math:`D_{ik} = \lVert h(x_i) - r_k \rVert^2`, shape (B, k)."""
+    return tf.reduce_sum(tf.square(codes[:, None] - centers), axis=2)
+
+
+def soft_assignment(D, alpha):
+    r""":math:`S_{ik} = e^{-\alpha D_{ik}} / \sum_j e^{-\alpha D_{ij}}`, shape (B, k)."""
+    # The least distance cancels; without it all terms of a distant row would be 0.
+    least = tf.stop_gradient(tf.reduce_min(D, axis=1, keepdims=True))
+    return tf.nn.softmax(-alpha * (D - least))
+
+
+def clustering_error(D, alpha):
+    r""":math:`\frac1B \sum_i \sum_k D_{ik} S_{ik}`: a scalar. Gradients flow through S as well."""
+    return tf.reduce_mean(tf.reduce_sum(D * soft_assignment(D, alpha), axis=1))
+
+
+class Occupied(keras.metrics.Metric):
+    """Number of centres that were the nearest to some row."""
+
+    def __init__(self, n_clusters, name="clusters"):
+        super().__init__(name=name)
+        self.nearest = self.add_weight(shape=(n_clusters,), initializer="zeros", name="nearest")
+
+    def update_state(self, D, sample_weight=None):
+        """Take note of the squared distances of a batch, shape (B, k)."""
+        nearest = tf.one_hot(tf.argmin(D, axis=1), D.shape[1], dtype=self.nearest.dtype)
+        self.nearest.assign(tf.maximum(self.nearest, tf.reduce_max(nearest, axis=0)))
+
+    def result(self):
+        """How many there are."""
+        return tf.reduce_sum(self.nearest)
+
+
+class DKMModel(AutoencoderModel):
+    r"""The autoencoder with centres :math:`r_k` among its codes, and the loss of a batch of B rows.
+
+    .. math::
+        \frac1B \sum_i \Big( \lVert x_i - g(h(x_i)) \rVert^2
+        + \lambda \sum_k D_{ik} S_{ik} \Big), \quad
+        D_{ik} = \lVert h(x_i) - r_k \rVert^2, \quad
+        S_{ik} = \frac{e^{-\alpha D_{ik}}}{\sum_j e^{-\alpha D_{ij}}}
+
+    Sums over features and over centres, means over the batch. :math:`\lambda` is 0 until
+    `start_clustering`: the autoencoder alone is trained then, by the same compiled step.
+
+    Parameters
+    ----------
+    n_clusters : int
+    n_alphas : int
+        Number of values that alpha takes one after the other.
+    **form
+        As for `AutoencoderModel`.
+    """
+
+    def __init__(self, n_clusters, n_alphas, **form):
+        super().__init__(**form)
+        self.n_clusters, self.n_alphas = n_clusters, n_alphas
+        self.centers = self.add_weight(
+            shape=(n_clusters, self.latent_dim), initializer="zeros", name="centers"
+        )
+        self.cluster_weight = self._constant("cluster_weight")
+        self.alphas = self._constant("alphas", (n_alphas,))
+        self.first_step = self._constant("first_step", dtype="int64")
+        self.n_steps = self._constant("n_steps", dtype="int64")
+        self.tracked = [keras.metrics.Mean(name=name) for name in TRACKED]
+        self.occupied = Occupied(n_clusters)
+
+    def start_clustering(self, centers, cluster_weight, alphas, n_steps):
+        """From now on the clusters count: `alphas` share the next `n_steps` steps equally."""
+        self.centers.assign(centers)
+        self.cluster_weight.assign(cluster_weight)
+        self.alphas.assign(alphas)
+        self.first_step.assign(self.optimizer.iterations)
+        self.n_steps.assign(n_steps)
+
+    def alpha(self):
+        """The value of alpha at this step."""
+        done = tf.cast(self.optimizer.iterations, tf.int64) - self.first_step
+        share = done * self.n_alphas // tf.maximum(self.n_steps, 1)
+        return self.alphas[tf.clip_by_value(share, 0, self.n_alphas - 1)]
+
+    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
+        """The loss above; Keras calls the code `y_pred`."""
+        D, alpha = squared_distances(y_pred, self.centers), self.alpha()
+        autoencoder_loss = super().compute_loss(x, y_pred=y_pred)
+        cluster_loss = clustering_error(D, alpha)
+        values = (autoencoder_loss, cluster_loss, alpha)
+        for metric, value in zip(self.tracked, values, strict=True):
+            metric.update_state(value, sample_weight=tf.shape(x)[0])
+        self.occupied.update_state(D)
+        return autoencoder_loss + self.cluster_weight * cluster_loss
+
+    def get_config(self):
+        """What makes such a model again, apart from its weights."""
+        return {"n_clusters": self.n_clusters, "n_alphas": self.n_alphas, **super().get_config()}
+
+    def _constant(self, name, shape=(), dtype=None):
+        return self.add_weight(
+            shape=shape, initializer="zeros", dtype=dtype, trainable=False, name=name
+        )
+
+
+class DeepKMeans(PretrainedClusterer):
+    r"""Deep K-Means: an autoencoder whose code is made for K-Means while it is trained.
+
+    Encoder :math:`h`, decoder :math:`g` and centres :math:`r_k` minimise
+
+    .. math::
+        \frac1B \sum_i \Big( \lVert x_i - g(h(x_i)) \rVert^2
+        + \lambda \sum_k D_{ik} S_{ik} \Big), \quad
+        D_{ik} = \lVert h(x_i) - r_k \rVert^2, \quad
+        S_{ik} = \frac{e^{-\alpha D_{ik}}}{\sum_j e^{-\alpha D_{ij}}}
+
+    over batches of B rows [1]_ (sums over features, mean over the batch). For
+    :math:`\alpha \to \infty` the second part is the objective of K-Means on the code. Introduced in
+    notebook 05.
+
+    The paper's two forms: pretrained (DKM\ :sup:`p`) is the default; annealed (DKM\ :sup:`a`) is
+    ``DeepKMeans(k, alpha=annealing(), pretrain_epochs=0, epochs=200)``.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+    cluster_weight : float, default=1.0
+        The :math:`\lambda` above. Its effect hangs on the scale of X: see `fit`.
+    alpha : float or sequence of float, default=1000
+        The :math:`\alpha` above, in units of 1 / squared distance between codes. The values of a
+        sequence share the optimiser steps of all `epochs` equally; see `annealing`.
+    latent_dim : int or None, default=None
+        Dimensions of the code. None: as many as clusters, as in the paper.
+    hidden : tuple of int, default=(500, 500, 2000)
+        Units of the encoder's layers before the code; see `dkm.networks.Dense`.
+    network : dkm.networks.Dense or dkm.networks.Conv, optional
+        Another form of the autoencoder, or one with a regulariser; `hidden` is not used then.
+    autoencoder : TrainedAutoencoder, optional
+        One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied;
+        `hidden` and `pretrain_epochs` are not used then.
+    pretrain_epochs : int, default=50
+        Epochs that the autoencoder is trained for alone. The centres then start from K-Means on the
+        code. With 0, and no `autoencoder`, they start uniform on [-1, 1].
+    epochs : int, default=100
+        Epochs of the loss above.
+    batch_size : int, default=256
+        Rows of a batch; all of X if it has fewer.
+    learning_rate : float, default=0.001
+        Of the one Adam that serves both phases and keeps its running means between them, as in the
+        paper's own code.
+    sampler : {"permutation", "independent"}, default="permutation"
+        An epoch is a pass over all rows in a new order; or as many batches, each drawn anew from
+        all rows, as in the paper's own code.
+    random_state : int, Generator, RandomState or None, default=None
+        Source of all random draws. The same integer gives the same labels; no generator of Keras,
+        TensorFlow or NumPy that others use is touched.
+    verbose : int, default=0
+        With 1, a progress bar.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
+        The :math:`r_k`; `decode` shows what they look like.
+    labels_ : ndarray of int32, shape (n,)
+        The nearest of them for the code of each row.
+    model_ : keras.Model
+        With ``model_.encoder`` and ``model_.decoder``.
+    autoencoder_ : TrainedAutoencoder
+        A copy of the autoencoder as it is now, to hand to other methods.
+    history_ : dict of ndarray
+        ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. Of shape
+        (epochs,): "loss" in all, "autoencoder_loss" and "cluster_loss" (without :math:`\lambda`),
+        "alpha", and "clusters", the number of centres that were nearest to some row.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, shape (d,)
+        Where X has names of columns.
+
+    Notes
+    -----
+    With the same `random_state`, `AutoencoderKMeans` trains the same autoencoder, bit for bit, and
+    handing it in gives the same result as training it here (but for the noise of
+    `dkm.networks.Denoising`, which starts anew).
+
+    References
+    ----------
+    .. [1] M. Moradi Fard, T. Thonet and E. Gaussier, "Deep k-Means: jointly clustering with
+       k-Means and learning representations", Pattern Recognition Letters 138, 2020.
+
+    Examples
+    --------
+    >>> from dkm import DeepKMeans, datasets
+    >>> digits = datasets.load("digits")
+    >>> dkm = DeepKMeans(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0)
+    >>> dkm.fit(digits.X).decode(dkm.cluster_centers_).shape
+    (10, 64)
+    """
+
+    model_class = DKMModel
+    _cure = (
+        "lower cluster_weight, train the autoencoder first (pretrain_epochs), or raise alpha from "
+        "a small value (annealing) in many steps."
+    )
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        cluster_weight=1.0,
+        alpha=1000,
+        latent_dim=None,
+        hidden=(500, 500, 2000),
+        network=None,
+        autoencoder=None,
+        pretrain_epochs=50,
+        epochs=100,
+        batch_size=256,
+        learning_rate=0.001,
+        sampler="permutation",
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_clusters = n_clusters
+        self.cluster_weight = cluster_weight
+        self.alpha = alpha
+        self.latent_dim = latent_dim
+        self.hidden = hidden
+        self.network = network
+        self.autoencoder = autoencoder
+        self.pretrain_epochs = pretrain_epochs
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.sampler = sampler
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _check_parameters(self):
+        super()._check_parameters()
+        checks.check_real("cluster_weight", self.cluster_weight, at_least=0)
+        checks.check_integer("epochs", self.epochs, at_least=0)
+        alphas_of(self.alpha)
+
+    def _build(self, X, rng):
+        n_alphas = len(alphas_of(self.alpha))
+        return self._with_autoencoder(DKMModel(self.n_clusters, n_alphas, rng=rng, **self._form(X)))
+
+    def _train(self, model, X, rngs):
+        pretrain_epochs = self._pretrain_epochs()
+        with training.progress(self.verbose, pretrain_epochs + self.epochs) as bar:
+            train = self._trainer(model, X, bar)
+            before = train(pretrain_epochs, rngs[0])
+            stopped = len(before) < pretrain_epochs
+            model.start_clustering(
+                self._first_centers(model, X, rngs[1]),
+                self.cluster_weight,
+                alphas_of(self.alpha),
+                self.epochs * math.ceil(len(X) / self.batch_size),
+            )
+            recorded = train(0 if stopped else self.epochs, rngs[2])
+        history = {"pretrain_loss": np.array([epoch["loss"] for epoch in before])}
+        history |= {name: np.array([epoch[name] for epoch in recorded]) for name in RECORDED}
+        return model.centers.numpy(), history
+
+    def _first_centers(self, model, X, rng):
+        if self.pretrain_epochs or self.autoencoder is not None:
+            return kmeans_centers(encode(model, X), self.n_clusters, rng)
+        return rng.uniform(-1, 1, (self.n_clusters, model.latent_dim))
+
+
+def alphas_of(alpha):
+    """The values of alpha, one after the other, as a tuple; raises unless all are numbers >= 0."""
+    alphas = (alpha,) if isinstance(alpha, numbers.Number | str) else tuple(np.ravel(alpha))
+    if not alphas:
+        raise ValueError("alpha is an empty sequence. Give a number, or a sequence of numbers.")
+    for each in alphas:
+        checks.check_real("alpha", each, at_least=0)
+    return tuple(float(each) for each in alphas)

@@ -1,0 +1,159 @@
+"""Autoencoders that are trained before any clustering, and handed from method to method."""
+
+from dataclasses import dataclass
+
+from dkm import checks
+from dkm.deep import training
+from dkm.deep.base import DeepClusterer
+from dkm.kmeans import KMeans
+from dkm.networks import Dense
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedAutoencoder:
+    """A trained autoencoder as plain arrays; it is copied wherever it is handed to.
+
+    Attributes
+    ----------
+    network : dkm.networks.Dense or dkm.networks.Conv
+    n_features, latent_dim : int
+    weights : tuple of ndarray
+        Of the encoder, then of the decoder.
+    steps : int
+        Optimiser steps that it was trained for.
+    moments : tuple of ndarray
+        Adam's two running means for each weight: training goes on as if it had not been
+        interrupted.
+    """
+
+    network: object
+    n_features: int
+    latent_dim: int
+    weights: tuple
+    steps: int
+    moments: tuple
+
+    @classmethod
+    def of(cls, model):
+        """That of a model which has `encoder` and `decoder`."""
+        weights = _halves(model)
+        return cls(
+            model.network,
+            model.n_features,
+            model.latent_dim,
+            tuple(weight.numpy() for weight in weights),
+            int(model.optimizer.iterations),
+            tuple(moment.numpy() for moment in _moments(model)),
+        )
+
+    def copy_into(self, model):
+        """Give the model's encoder, decoder and optimizer the values of this one."""
+        for variable, value in zip(_halves(model), self.weights, strict=True):
+            variable.assign(value)
+        for variable, value in zip(_moments(model), self.moments, strict=True):
+            variable.assign(value)
+        model.optimizer.iterations.assign(self.steps)
+
+    def __repr__(self):
+        return (
+            f"TrainedAutoencoder({self.network}, n_features={self.n_features}, "
+            f"latent_dim={self.latent_dim}, steps={self.steps})"
+        )
+
+
+def _halves(model):
+    return [*model.encoder.weights, *model.decoder.weights]
+
+
+def _moments(model):
+    """Adam's variables of encoder and decoder; before them come its step and learning rate."""
+    return model.optimizer.variables[2 : 2 + 2 * len(_halves(model))]
+
+
+class PretrainedClusterer(DeepClusterer):
+    """A clusterer that starts from an autoencoder, which it trains or is given."""
+
+    @property
+    def autoencoder_(self):
+        """A copy of the autoencoder as it is after the fit, to hand to other methods."""
+        return TrainedAutoencoder.of(self.model_)
+
+    def _check_parameters(self):
+        if self.latent_dim is not None:
+            checks.check_integer("latent_dim", self.latent_dim, at_least=1)
+        checks.check_integer("pretrain_epochs", self.pretrain_epochs, at_least=0)
+        checks.check_integer("batch_size", self.batch_size, at_least=1)
+        checks.check_real("learning_rate", self.learning_rate, at_least=0)
+        checks.check_choice("sampler", self.sampler, list(training.SAMPLERS))
+        check_network(self.network)
+        check_autoencoder(self.autoencoder, self.network)
+
+    def _form(self, X):
+        """What a model is made from: its network, sizes and dtype."""
+        given = self.autoencoder
+        if given is None:
+            network = Dense(self.hidden) if self.network is None else self.network
+            latent_dim = self.n_clusters if self.latent_dim is None else self.latent_dim
+        else:
+            network, latent_dim = given.network, given.latent_dim
+            check_fits("n_features", given.n_features, "X has n_features", X.shape[1])
+            if self.latent_dim is not None:
+                check_fits("latent_dim", given.latent_dim, "latent_dim", self.latent_dim)
+        network.check(X)
+        return {
+            "network": network,
+            "n_features": X.shape[1],
+            "latent_dim": int(latent_dim),
+            "dtype": X.dtype.name,
+        }
+
+    def _with_autoencoder(self, model):
+        training.with_adam(model, float(self.learning_rate))
+        if self.autoencoder is not None:
+            self.autoencoder.copy_into(model)
+        return model
+
+    def _pretrain_epochs(self):
+        return self.pretrain_epochs if self.autoencoder is None else 0
+
+    def _trainer(self, model, X, bar):
+        return training.trainer(model, X, batch_size=self.batch_size, sampler=self.sampler, bar=bar)
+
+
+def kmeans_centers(Z, n_clusters, rng):
+    """Centres of K-Means among the codes, the best of ten starts, shape (k, p)."""
+    return KMeans(n_clusters, n_init=10, random_state=rng).fit(Z).cluster_centers_
+
+
+def check_network(network):
+    """Raise unless `network` is None or describes an autoencoder."""
+    if network is not None and not all(hasattr(network, name) for name in ("build", "check")):
+        raise TypeError(
+            f"network={network!r} describes no autoencoder. Give networks.Dense(hidden=...) or "
+            "networks.Conv(image_shape=...)."
+        )
+
+
+def check_autoencoder(autoencoder, network):
+    """Raise unless `autoencoder` is None, or a trained one and the only form that was given."""
+    if autoencoder is None:
+        return
+    if network is not None:
+        raise ValueError(
+            "network and autoencoder were both given, and a trained autoencoder already has its "
+            "form. Give one of them."
+        )
+    if not isinstance(autoencoder, TrainedAutoencoder):
+        raise TypeError(
+            f"autoencoder is a {type(autoencoder).__name__}, not a trained autoencoder. Give "
+            "clusterer.autoencoder_ of a fitted AutoencoderKMeans or another deep clusterer."
+        )
+
+
+def check_fits(what, given, other, wanted):
+    """Raise unless a size of the handed-in autoencoder is the one that is wanted."""
+    if given != wanted:
+        raise ValueError(
+            f"The autoencoder has {what}={given}, but {other}={wanted}. Hand in one that was "
+            "trained for this, or none."
+        )

@@ -1,0 +1,161 @@
+"""Training: batches, epochs, what is recorded of them, and what stops them. Functions, no class."""
+
+import math
+import sys
+import warnings
+
+import numpy as np
+import tensorflow as tf
+from sklearn.exceptions import ConvergenceWarning
+from tqdm import tqdm
+
+from dkm.deep.adam import Adam
+
+ENCODED_AT_ONCE = 256  # rows; always as many, see `in_batches`
+
+
+def permutation(n, batch_size, rng):
+    """Every row once, in a new order."""
+    return rng.permutation(n)
+
+
+def independent(n, batch_size, rng):
+    """As many batches as a pass over the rows has, each drawn anew from all rows.
+
+    An "epoch" of the deep K-Means paper's own code. More than a third of the rows (1/e) are in none
+    of its batches.
+    """
+    n_batches = math.ceil(n / batch_size)
+    return np.concatenate([rng.choice(n, batch_size, replace=False) for _ in range(n_batches)])
+
+
+SAMPLERS = {"permutation": permutation, "independent": independent}
+
+
+def trainer(model, X, *, batch_size, sampler, bar):
+    """A function that trains a model on X, for several calls and a single compilation.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled, with its optimizer built. What is to change between the calls is a Variable in it.
+    X : ndarray, shape (n, d)
+        Kept by TensorFlow as it is, in its dtype: batches are gathered from it.
+    batch_size : int
+        Rows of a batch; the last one of a permutation may have fewer.
+    sampler : {"permutation", "independent"}
+        How the batches of an epoch are drawn.
+    bar : tqdm.tqdm
+        Moves on by 1 an epoch.
+
+    Returns
+    -------
+    callable
+        ``train(epochs, rng)`` with a NumPy Generator returns, for each epoch, the dict of the
+        model's metrics. If it returns fewer than `epochs`, the training was stopped because the
+        loss or a weight was no longer finite; the model is as after the last good epoch.
+    """
+    points = tf.convert_to_tensor(X)
+    batch_size = min(batch_size, len(X))
+    draw = SAMPLERS[sampler]
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int64)], autograph=False)
+    def run_epoch(order):
+        def step(start):
+            rows = order[start : start + batch_size]
+            model.train_step((tf.gather(points, rows),))
+            return start + batch_size
+
+        tf.while_loop(lambda start: start < tf.size(order), step, [0])
+
+    def train(epochs, rng):
+        recorded = []
+        for epoch in range(epochs):
+            good = [tf.identity(variable) for variable in variables(model)]
+            model.reset_metrics()
+            run_epoch(draw(len(X), batch_size, rng))
+            measured = {name: float(value) for name, value in model.get_metrics_result().items()}
+            if not (np.isfinite(measured["loss"]) and has_finite_weights(model)):
+                restore(model, good)
+                warn_of_infinite_loss(model, X, epoch)
+                break
+            recorded.append(measured)
+            bar.set_postfix(loss=f"{measured['loss']:.4g}", refresh=False)
+            bar.update()
+        return recorded
+
+    return train
+
+
+def with_adam(model, learning_rate=0.001):
+    """Compile a model that has an encoder and a decoder, with one Adam for all that it trains.
+
+    The optimizer's variables come in this order: the encoder's, the decoder's, then all others. So
+    an autoencoder takes its part along when it is copied into a larger model.
+    """
+    halves = [*model.encoder.trainable_weights, *model.decoder.trainable_weights]
+    known = {id(weight) for weight in halves}
+    others = [weight for weight in model.trainable_weights if id(weight) not in known]
+    model.compile(optimizer=Adam(learning_rate))
+    model.optimizer.build(halves + others)
+    return model
+
+
+def variables(model):
+    """All that training changes: weights of the model, then variables of its optimizer."""
+    return [*model.weights, *model.optimizer.variables]
+
+
+def restore(model, values):
+    """Give `variables` of the model these values, arrays in the same order."""
+    for variable, value in zip(variables(model), values, strict=True):
+        variable.assign(value)
+
+
+def has_finite_weights(model):
+    """Whether no trained weight is NaN or infinite."""
+    return all(bool(tf.reduce_all(tf.math.is_finite(w))) for w in model.trainable_weights)
+
+
+def in_batches(half, X):
+    """The encoder or decoder on X, row by row the same whatever rows are beside it.
+
+    Matrix products add up in another order for another number of rows, so all batches have the
+    same: the last one is filled up with zeros.
+
+    Parameters
+    ----------
+    half : keras.Model
+        From rows of shape (d,) to rows of shape (p,).
+    X : ndarray, shape (n, d)
+
+    Returns
+    -------
+    ndarray, shape (n, p), dtype of the weights
+    """
+    batch = np.zeros((ENCODED_AT_ONCE, X.shape[1]), X.dtype)
+    results = []
+    for start in range(0, len(X), ENCODED_AT_ONCE):
+        rows = X[start : start + ENCODED_AT_ONCE]
+        batch[: len(rows)], batch[len(rows) :] = rows, 0
+        # A copy, because TensorFlow may look at the array itself instead of copying it.
+        results.append(half(tf.constant(batch.copy()), training=False).numpy()[: len(rows)])
+    return np.concatenate(results)
+
+
+def progress(verbose, epochs):
+    """One progress bar on stderr for a whole fit, or a silent one."""
+    return tqdm(total=epochs, unit="epoch", file=sys.stderr, disable=not verbose)
+
+
+def warn_of_infinite_loss(model, X, epoch):
+    """Say in which epoch it happened, what was kept, and what to try."""
+    rate = float(model.optimizer.learning_rate)
+    kept = f"after epoch {epoch}" if epoch else "before training"
+    warnings.warn(
+        f"The loss is not finite since epoch {epoch + 1}; the training was stopped, and the state "
+        f"{kept} was kept. X holds values up to {np.abs(X).max():.3g}, and learning_rate={rate:g}. "
+        "Scale X to about -1 to 1, or lower learning_rate.",
+        ConvergenceWarning,
+        stacklevel=6,
+    )
