@@ -132,7 +132,7 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
             return lloyd.nearest_centers(Z, self.cluster_centers_, block_map)
 
     def _checked(self, X, reset):
-        shape = np.shape(X)
+        shape = getattr(X, "shape", ())
         if len(shape) > 2:
             raise ValueError(
                 f"X has shape {shape}: Found array with dim {len(shape)}, but a table has 2. Give "

@@ -1,0 +1,339 @@
+"""Every deep clusterer keeps scikit-learn's contract and says in words what it cannot do."""
+
+import copy
+import pickle
+import random
+import re
+import warnings
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from dkm import AutoencoderKMeans, DeepKMeans, datasets, networks
+from dkm.deep import annealing
+from dkm.deep.base import warn_of_collapse
+
+DIGITS = datasets.load("digits").X[:300]
+SMALL = {"hidden": (8,), "pretrain_epochs": 2, "random_state": 0}
+CLUSTERERS = [AutoencoderKMeans(4, **SMALL), DeepKMeans(4, epochs=2, **SMALL)]
+each_clusterer = pytest.mark.parametrize(
+    "clusterer", CLUSTERERS, ids=lambda clusterer: type(clusterer).__name__
+)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:X holds")
+@parametrize_with_checks([clone(each).set_params(latent_dim=2) for each in CLUSTERERS])
+def test_scikit_learn_check(estimator, check):
+    check(estimator)
+
+
+@each_clusterer
+def test_the_default_network_is_the_papers(clusterer):
+    fitted = clone(clusterer).set_params(hidden=(500, 500, 2000)).fit(DIGITS)
+    shapes = [weight.shape for weight in fitted.model_.encoder.weights[::2]]
+    assert shapes == [(64, 500), (500, 500), (500, 2000), (2000, 4)]
+    assert type(clusterer)().hidden == (500, 500, 2000)
+
+
+@each_clusterer
+def test_same_seed_same_labels_whatever_others_do(clusterer):
+    first = clone(clusterer).fit(DIGITS)
+    keras.utils.set_random_seed(5)
+    tf.random.uniform((3,))
+    clone(clusterer).set_params(random_state=7, hidden=(5,)).fit(DIGITS)
+    second = clone(clusterer).fit(DIGITS)
+    assert np.array_equal(first.transform(DIGITS), second.transform(DIGITS))
+    assert np.array_equal(first.labels_, second.labels_)
+    third = clone(clusterer).set_params(random_state=1).fit(DIGITS)
+    assert not np.array_equal(first.transform(DIGITS), third.transform(DIGITS))
+
+
+@each_clusterer
+def test_no_generator_of_others_is_touched(clusterer):
+    def draws():
+        keras.utils.set_random_seed(3)
+        yield
+        yield random.random(), np.random.rand(), float(tf.random.uniform(()))  # noqa: NPY002
+
+    undisturbed = draws()
+    next(undisturbed)
+    expected = next(undisturbed)
+    disturbed = draws()
+    next(disturbed)
+    clone(clusterer).set_params(network=networks.Dense((8,), regularizer=networks.Denoising())).fit(
+        DIGITS
+    )
+    assert next(disturbed) == expected
+
+
+@each_clusterer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtype_follows_X(clusterer, dtype):
+    fitted = clone(clusterer).fit(DIGITS.astype(dtype))
+    assert {weight.numpy().dtype for weight in fitted.model_.trainable_weights} == {np.dtype(dtype)}
+    assert fitted.cluster_centers_.dtype == fitted.transform(DIGITS).dtype == dtype
+    assert fitted.decode(fitted.cluster_centers_).dtype == dtype
+
+
+@each_clusterer
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "network",
+    [networks.Dense((500, 500, 2000)), networks.Dense((7, 3)), networks.Conv((8, 8))],
+    ids=["large", "small", "conv"],
+)
+def test_a_code_does_not_depend_on_the_rows_beside_it(clusterer, dtype, network):
+    X = datasets.load("digits").X[:600].astype(dtype)
+    fitted = clone(clusterer).set_params(network=network, pretrain_epochs=1).fit(X)
+    Z, order = fitted.transform(X), np.random.default_rng(0).permutation(len(X))
+    assert np.array_equal(fitted.transform(X[order]), Z[order])
+    for row in (0, 1, 17, 255, 256, 599):
+        assert np.array_equal(fitted.transform(X[row : row + 1])[0], Z[row])
+    assert np.array_equal(fitted.predict(X), fitted.labels_)
+    assert np.array_equal(fitted.decode(Z[order[:5]]), fitted.decode(Z)[order[:5]])
+
+
+@each_clusterer
+def test_a_fit_compiles_once(clusterer, monkeypatch):
+    traced = []
+    loss = clusterer.model_class.compute_loss
+    monkeypatch.setattr(
+        clusterer.model_class,
+        "compute_loss",
+        lambda *args, **kwargs: traced.append(1) or loss(*args, **kwargs),
+    )
+    # 300 rows in batches of 128: the last one has 44
+    clone(clusterer).set_params(batch_size=128).fit(DIGITS)
+    assert len(traced) == 1
+
+
+@each_clusterer
+@pytest.mark.parametrize("copied", [lambda c: pickle.loads(pickle.dumps(c)), copy.deepcopy])
+def test_copies_are_the_same_and_apart(clusterer, copied):
+    fitted = clone(clusterer).fit(DIGITS)
+    other = copied(fitted)
+    assert np.array_equal(other.transform(DIGITS), fitted.transform(DIGITS))
+    assert np.array_equal(other.labels_, fitted.labels_)
+    before = fitted.transform(DIGITS)
+    other.model_.encoder.weights[0].assign_add(np.ones((64, 8)))
+    assert np.array_equal(fitted.transform(DIGITS), before)
+
+
+@each_clusterer
+def test_an_autoencoder_that_is_handed_in_is_copied_and_never_changed(clusterer):
+    given = AutoencoderKMeans(4, **SMALL).fit(DIGITS).autoencoder_
+    before = [weight.copy() for weight in given.weights]
+    other = clone(clusterer).set_params(autoencoder=given, random_state=3, hidden=(99,))
+    other.fit(DIGITS)
+    assert len(other.history_["pretrain_loss"]) == 0
+    assert all(np.array_equal(a, b) for a, b in zip(given.weights, before, strict=True))
+    if isinstance(clusterer, AutoencoderKMeans):  # it trains no further
+        assert np.array_equal(other.autoencoder_.weights[0], given.weights[0])
+
+
+def test_handing_in_is_the_same_as_training_here_bit_for_bit():
+    here = clone(CLUSTERERS[1]).fit(DIGITS)
+    given = clone(CLUSTERERS[0]).fit(DIGITS).autoencoder_
+    handed = clone(CLUSTERERS[1]).set_params(autoencoder=given).fit(DIGITS)
+    assert np.array_equal(handed.transform(DIGITS), here.transform(DIGITS))
+    assert np.array_equal(handed.cluster_centers_, here.cluster_centers_)
+    assert np.array_equal(handed.history_["loss"], here.history_["loss"])
+
+
+def test_history_has_a_value_for_each_epoch():
+    history = DeepKMeans(4, epochs=3, alpha=(1, 5), batch_size=75, **SMALL).fit(DIGITS).history_
+    assert {name: len(values) for name, values in history.items()} == {
+        "pretrain_loss": 2,
+        **dict.fromkeys(("loss", "autoencoder_loss", "cluster_loss", "alpha", "clusters"), 3),
+    }
+    # 12 steps: six with alpha = 1, six with alpha = 5; four steps an epoch
+    assert history["alpha"] == pytest.approx([1, 3, 5])
+    assert history["loss"] == pytest.approx(history["autoencoder_loss"] + history["cluster_loss"])
+
+
+def test_the_bar_is_one_line_on_stderr_and_only_when_wanted(capsys):
+    clone(CLUSTERERS[1]).fit(DIGITS)
+    assert capsys.readouterr() == ("", "")
+    clone(CLUSTERERS[1]).set_params(verbose=1).fit(DIGITS)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "4/4" in said.err
+    assert said.err.count("\n") == 1
+
+
+@each_clusterer
+def test_pandas_output_has_names(clusterer):
+    pytest.importorskip("pandas")
+    fitted = clone(clusterer).set_output(transform="pandas").fit(DIGITS)
+    assert list(fitted.transform(DIGITS)) == list(fitted.get_feature_names_out())
+    assert len(fitted.get_feature_names_out()) == 4
+    assert fitted.predict(DIGITS).shape == (300,)
+
+
+@pytest.mark.parametrize("where", ["pretraining", "clustering"])
+def test_an_infinite_loss_stops_and_keeps_the_last_good_state(where):
+    good = AutoencoderKMeans(4, **SMALL).fit(DIGITS)
+    rate = 1e200 if where == "pretraining" else 0.001
+    weight = 1e308 if where == "clustering" else 1.0
+    clusterer = DeepKMeans(4, epochs=5, cluster_weight=weight, learning_rate=rate, **SMALL)
+    with pytest.warns(ConvergenceWarning, match=r"not finite since epoch 1;.*was kept"):
+        clusterer.fit(DIGITS)
+    assert np.isfinite(clusterer.transform(DIGITS)).all()
+    assert clusterer.history_["loss"].size == 0
+    if where == "pretraining":
+        assert clusterer.history_["pretrain_loss"].size == 0
+    else:  # what pretraining had reached is kept, the optimizer's part too
+        assert np.array_equal(clusterer.transform(DIGITS), good.transform(DIGITS))
+        kept, wanted = clusterer.autoencoder_, good.autoencoder_
+        assert kept.steps == wanted.steps
+        for a, b in zip(kept.moments, wanted.moments, strict=True):
+            assert np.array_equal(a, b)
+
+
+def test_collapse_is_told():
+    # Hard K-Means from random centres, with a weight that crushes the code.
+    clusterer = DeepKMeans(10, epochs=30, cluster_weight=100, hidden=(16,), pretrain_epochs=0)
+    with pytest.warns(ConvergenceWarning, match=r"Only \d of n_clusters=10 .*cluster_weight"):
+        clusterer.set_params(random_state=0).fit(DIGITS)
+    assert clusterer.history_["clusters"][-1] < 10
+
+
+@pytest.mark.parametrize("value", [0.0, 3.7])
+def test_a_constant_code_is_told(value):
+    Z = np.full((300, 4), value, np.float32) + 1e-9 * DIGITS[:, :4].astype(np.float32)
+    with pytest.warns(ConvergenceWarning, match="All rows have the same code") as caught:
+        warn_of_collapse(np.zeros(300, int), 1, DIGITS, Z * (value > 0), "try more")
+    assert "try more" in str(caught[0].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_collapse(np.zeros(300, int), 1, np.ones((300, 2)), Z, "")  # so are the rows
+        warn_of_collapse(np.zeros(300, int), 1, DIGITS, DIGITS, "")
+
+
+def test_unscaled_input_is_told():
+    with pytest.warns(UserWarning, match=r"X holds values up to 255\. .*Divide images"):
+        clone(CLUSTERERS[0]).fit(DIGITS * 255)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        clone(CLUSTERERS[0]).fit(DIGITS)
+
+
+BAD = [
+    ({"n_clusters": 0}, ValueError, r"n_clusters=0 is too small"),
+    ({"n_clusters": 301}, ValueError, r"n_clusters=301, but X has n_samples=300"),
+    ({"latent_dim": 0}, ValueError, r"latent_dim=0 is too small"),
+    ({"latent_dim": 2.5}, TypeError, r"latent_dim=2\.5 is no integer"),
+    ({"hidden": (500, 0)}, ValueError, r"a number in hidden=0 is too small"),
+    ({"hidden": 500}, TypeError, r"hidden=500 is no tuple"),
+    ({"hidden": "500"}, TypeError, r"hidden='500' is no tuple"),
+    ({"network": "conv"}, TypeError, r"network='conv' describes no autoencoder"),
+    ({"network": networks.Conv((28, 28))}, ValueError, r"rows of 784 values, but X .*features=64"),
+    ({"autoencoder": AutoencoderKMeans()}, TypeError, r"autoencoder_ of a fitted"),
+    ({"pretrain_epochs": -1}, ValueError, r"pretrain_epochs=-1 is too small"),
+    ({"batch_size": 0}, ValueError, r"batch_size=0 is too small"),
+    ({"learning_rate": -1}, ValueError, r"learning_rate=-1 is out of range"),
+    ({"learning_rate": np.nan}, ValueError, r"learning_rate=nan is out of range"),
+    ({"sampler": "epochs"}, ValueError, r"sampler='epochs' is unknown"),
+    ({"random_state": -1}, ValueError, r"random_state=-1 is negative"),
+    ({"random_state": "x"}, TypeError, r"no source of random numbers"),
+    ({"verbose": -1}, ValueError, r"verbose=-1 is too small"),
+]
+BAD_DKM = [
+    ({"cluster_weight": -0.1}, ValueError, r"cluster_weight=-0\.1 is out of range"),
+    ({"cluster_weight": "1"}, TypeError, r"cluster_weight='1' is no number"),
+    ({"alpha": -1}, ValueError, r"alpha=-1 is out of range"),
+    ({"alpha": ()}, ValueError, r"alpha is an empty sequence"),
+    ({"alpha": (1, np.inf)}, ValueError, r"alpha=inf is out of range"),
+    ({"alpha": "annealing"}, TypeError, r"alpha='annealing' is no number"),
+    ({"epochs": 1.5}, TypeError, r"epochs=1\.5 is no integer"),
+]
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    """Whatever is wrong must be told before the first step."""
+
+    def refuse(*_, **__):
+        pytest.fail("training began")
+
+    monkeypatch.setattr("dkm.deep.training.trainer", refuse)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "error", "words"),
+    [
+        *[(kind, *each) for each in BAD for kind in (AutoencoderKMeans, DeepKMeans)],
+        *[(DeepKMeans, *each) for each in BAD_DKM],
+    ],
+)
+def test_bad_parameters_are_told_before_training(no_training, kind, changes, error, words):
+    with pytest.raises(error, match=words):
+        kind(**{"n_clusters": 4, **changes}).fit(DIGITS)
+
+
+@each_clusterer
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [
+        (DIGITS.reshape(-1, 8, 8), r"X has shape \(300, 8, 8\).*X\.reshape\(len\(X\), -1\)"),
+        (np.where(DIGITS[3, 7] == DIGITS, np.nan, DIGITS), r"X holds NaN in row 0"),
+        (np.full((5, 2), "a"), r"X holds text"),
+        (np.empty((0, 4)), r"0 sample"),
+    ],
+    ids=["images", "nan", "text", "empty"],
+)
+def test_bad_data_is_told_before_training(no_training, clusterer, X, words):
+    with pytest.raises(ValueError, match=words):
+        clone(clusterer).fit(X)
+
+
+@pytest.fixture
+def given():
+    return AutoencoderKMeans(4, **SMALL).fit(DIGITS[:, :10]).autoencoder_
+
+
+def test_an_autoencoder_must_fit(given, no_training):
+    with pytest.raises(ValueError, match=r"n_features=10, but X has n_features=64"):
+        DeepKMeans(4, autoencoder=given).fit(DIGITS)
+    with pytest.raises(ValueError, match=r"latent_dim=4, but latent_dim=5"):
+        DeepKMeans(4, autoencoder=given, latent_dim=5).fit(DIGITS[:, :10])
+    with pytest.raises(ValueError, match=r"network and autoencoder were both given"):
+        DeepKMeans(4, autoencoder=given, network=networks.Dense((8,))).fit(DIGITS[:, :10])
+    assert re.match(r"TrainedAutoencoder\(Dense\(hidden=\(8,\).*n_features=10", repr(given))
+
+
+def test_a_sigmoid_must_be_able_to_reach_the_data(no_training):
+    with pytest.raises(ValueError, match=r"values from 0 to 2, but output='sigmoid'"):
+        AutoencoderKMeans(4, network=networks.Dense((8,), output="sigmoid")).fit(DIGITS * 2)
+
+
+@each_clusterer
+def test_what_cannot_be_encoded_or_decoded_is_told(clusterer):
+    fitted = clone(clusterer).fit(DIGITS.astype(np.float32))
+    with pytest.raises(ValueError, match=r"The code of row 1 is not finite"):
+        fitted.predict(np.stack([DIGITS[0], np.full(64, 1e38)]).astype(np.float32) * [[1], [3]])
+    with pytest.raises(ValueError, match=r"Z has shape \(4,\), but codes have latent_dim=4"):
+        fitted.decode(fitted.cluster_centers_[0])
+    with pytest.raises(ValueError, match="expecting 64 features"):
+        fitted.predict(DIGITS[:, :63])
+
+
+@each_clusterer
+def test_lists_of_parameters_and_a_batch_larger_than_n_are_fine(clusterer):
+    wide = clone(clusterer).set_params(hidden=[8], batch_size=10**6).fit(DIGITS)
+    whole = clone(clusterer).set_params(batch_size=300).fit(DIGITS)
+    assert np.array_equal(wide.labels_, whole.labels_)
+
+
+def test_the_published_alphas():
+    alphas = np.array(annealing())
+    first = [0.1, 0.423, 0.752, 1.078, 1.409, 1.748, 2.099, 2.464, 2.845, 3.242]
+    assert len(alphas) == 40
+    assert alphas[:10] == pytest.approx(first, abs=5e-4)
+    assert alphas[-1] == pytest.approx(28.13, abs=5e-3)
