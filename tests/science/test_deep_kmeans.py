@@ -1,0 +1,240 @@
+"""Deep K-Means against closed forms, finite differences, its limits, and K-Means itself."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.special import softmax
+
+from dkm import AutoencoderKMeans, DeepKMeans, KMeans, datasets, metrics, networks
+from dkm.deep import training
+from dkm.deep.deep_kmeans import DKMModel, Occupied, clustering_error, soft_assignment
+
+DIGITS = datasets.load("digits")
+RNG = np.random.default_rng(0)
+CODES = RNG.standard_normal((7, 3))
+CENTERS = RNG.standard_normal((4, 3))
+ALPHAS = [0.0, 0.1, 1.0, 7.0, 1000.0]
+
+
+def distances(codes, centers):
+    return ((codes[:, None] - centers) ** 2).sum(axis=2)
+
+
+def loss_by_hand(codes, centers, alpha):
+    D = distances(codes, centers)
+    return (D * softmax(-alpha * D, axis=1)).sum(axis=1).mean()
+
+
+def loss_and_gradients(codes, centers, alpha):
+    """The package's own, by automatic differentiation."""
+    h, r = tf.constant(codes), tf.constant(centers)
+    with tf.GradientTape() as tape:
+        tape.watch((h, r))
+        D = tf.reduce_sum(tf.square(h[:, None] - r), axis=2)
+        loss = clustering_error(D, tf.constant(alpha, D.dtype))
+    return float(loss), *(gradient.numpy() for gradient in tape.gradient(loss, (h, r)))
+
+
+def closed_form(codes, centers, alpha):
+    D = distances(codes, centers)
+    S = softmax(-alpha * D, axis=1)
+    L = (D * S).sum(axis=1, keepdims=True)
+    weight = S * (1 + alpha * (L - D)) / len(codes)
+    differences = centers - codes[:, None]
+    gradients = 2 * weight[:, :, None] * differences
+    return -gradients.sum(axis=1), gradients.sum(axis=0)
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+def test_loss_and_gradient_are_the_closed_form(alpha):
+    loss, by_codes, by_centers = loss_and_gradients(CODES, CENTERS, alpha)
+    assert loss == pytest.approx(loss_by_hand(CODES, CENTERS, alpha), rel=1e-13)
+    for found, wanted in zip(
+        (by_codes, by_centers), closed_form(CODES, CENTERS, alpha), strict=True
+    ):
+        assert np.allclose(found, wanted, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("alpha", ALPHAS[:-1])
+def test_the_gradient_is_the_slope(alpha):
+    _, by_codes, by_centers = loss_and_gradients(CODES, CENTERS, alpha)
+    step = 1e-6
+    for gradient, where in ((by_codes, CODES), (by_centers, CENTERS)):
+        for index in np.ndindex(where.shape):
+            e = np.zeros_like(where)
+            e[index] = step
+            ends = [
+                loss_by_hand(CODES + s * e, CENTERS, alpha)
+                if where is CODES
+                else loss_by_hand(CODES, CENTERS + s * e, alpha)
+                for s in (1, -1)
+            ]
+            slope = (ends[0] - ends[1]) / (2 * step)
+            assert gradient[index] == pytest.approx(slope, abs=1e-8)
+
+
+def test_a_distant_centre_is_repelled():
+    """At finite alpha the weight of a centre is negative where D > L + 1 / alpha."""
+    codes, centers = np.zeros((1, 1)), np.array([[0.1], [1.5]])
+    _, _, by_centers = loss_and_gradients(codes, centers, 1.0)
+    D, L = 1.5**2, loss_by_hand(codes, centers, 1.0)
+    assert D > L + 1
+    assert by_centers[1, 0] < 0  # downhill is away from the code
+
+
+def test_for_large_alpha_it_is_k_means():
+    X = datasets.load("blobs").X
+    kmeans = KMeans(4, random_state=0).fit(X)
+    loss, _, at_fixed_point = loss_and_gradients(X, kmeans.cluster_centers_, 1e6)
+    assert loss == pytest.approx(kmeans.inertia_ / len(X), rel=1e-12)
+    assert np.abs(at_fixed_point).max() < 1e-10
+    # elsewhere: (2 / N) n_k (r_k - mean of cluster k)
+    centers = X[[0, 80, 160, 290]]
+    labels = distances(X, centers).argmin(axis=1)
+    means = np.stack([X[labels == k].mean(axis=0) for k in range(4)])
+    wanted = 2 / len(X) * np.bincount(labels)[:, None] * (centers - means)
+    assert np.allclose(loss_and_gradients(X, centers, 1e6)[2], wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_for_alpha_zero_all_centres_go_to_the_mean():
+    D = distances(CODES, CENTERS)
+    assert loss_by_hand(CODES, CENTERS, 0) == pytest.approx(D.mean(axis=1).mean())
+    assert np.allclose(soft_assignment(tf.constant(D), 0.0), 0.25)
+    at_mean = np.tile(CODES.mean(axis=0), (4, 1))
+    assert np.abs(loss_and_gradients(CODES, at_mean, 0.0)[2]).max() < 1e-15
+
+
+def test_the_loss_falls_with_alpha_between_mean_and_least_distance():
+    D = distances(CODES, CENTERS)
+    losses = [loss_and_gradients(CODES, CENTERS, alpha)[0] for alpha in np.linspace(0, 60, 200)]
+    assert (np.diff(losses) < 0).all()
+    assert losses[0] == pytest.approx(D.mean())
+    assert loss_and_gradients(CODES, CENTERS, 1e5)[0] == pytest.approx(D.min(axis=1).mean())
+    # its slope in alpha is minus the variance of D under S
+    S = softmax(-D, axis=1)
+    variance = (S * D**2).sum(axis=1) - (S * D).sum(axis=1) ** 2
+    ends = [loss_by_hand(CODES, CENTERS, 1 + s * 1e-5) for s in (1, -1)]
+    assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(-variance.mean(), rel=1e-7)
+
+
+def test_float32_is_safe_at_large_distances():
+    D = (1e4 + RNG.random((50, 6))).astype(np.float32)
+    S = soft_assignment(tf.constant(D), tf.constant(1000.0)).numpy()
+    assert S.dtype == np.float32
+    assert np.allclose(S.sum(axis=1), 1, rtol=0, atol=1e-6)
+    wanted = softmax(-1000 * (D.astype(np.float64) - D.min(axis=1, keepdims=True)), axis=1)
+    assert np.allclose(S, wanted, atol=1e-5)
+    codes = (100 * RNG.standard_normal((9, 3))).astype(np.float32)
+    assert all(np.isfinite(each).all() for each in loss_and_gradients(codes, codes[:4] + 30, 1000))
+
+
+def test_rows_and_centres_may_come_in_any_order():
+    loss, by_codes, by_centers = loss_and_gradients(CODES, CENTERS, 3.0)
+    rows, order = RNG.permutation(7), RNG.permutation(4)
+    other, by_rows, by_order = loss_and_gradients(CODES[rows], CENTERS[order], 3.0)
+    assert other == pytest.approx(loss, rel=1e-14)
+    assert np.allclose(by_rows, by_codes[rows], rtol=1e-12, atol=1e-15)
+    assert np.allclose(by_order, by_centers[order], rtol=1e-12, atol=1e-15)
+
+
+def test_the_models_loss_is_the_papers():
+    X = RNG.random((9, 6))
+    form = {"network": networks.Dense((5,)), "n_features": 6, "latent_dim": 3, "dtype": "float64"}
+    model = training.with_adam(DKMModel(4, 1, rng=RNG, **form))
+    model.start_clustering(CENTERS, 0.7, (2.0,), 10)
+    H = model.encoder(X).numpy()
+    restored = model.decoder(H).numpy()
+    wanted = ((X - restored) ** 2).sum() / 9 + 0.7 * loss_by_hand(H, CENTERS, 2.0)
+    assert float(model.compute_loss(tf.constant(X), y_pred=model(X))) == pytest.approx(
+        wanted, 1e-13
+    )
+
+
+def test_a_step_moves_the_centres_downhill():
+    """One step of Adam from rest moves each entry by the learning rate against its gradient."""
+    X = DIGITS.X[:256]
+    given = AutoencoderKMeans(4, hidden=(8,), pretrain_epochs=0, random_state=0).fit(X)
+    start = given.cluster_centers_
+    H = given.transform(X)
+    clusterer = DeepKMeans(
+        4, autoencoder=given.autoencoder_, alpha=5.0, epochs=1, batch_size=256, random_state=0
+    ).fit(X)
+    _, gradient = closed_form(H, start, 5.0)
+    moved = clusterer.cluster_centers_ - start
+    wanted = -0.001 * gradient / (np.abs(gradient) + 1e-7 / np.sqrt(0.001))
+    assert np.allclose(moved, wanted, rtol=1e-6, atol=1e-12)
+
+
+def test_with_weight_zero_it_is_the_autoencoder_bit_for_bit():
+    options = {"hidden": (16,), "batch_size": 100, "random_state": 0}
+    pretrained = AutoencoderKMeans(5, pretrain_epochs=3, **options).fit(DIGITS.X)
+    clusterer = DeepKMeans(5, cluster_weight=0, epochs=2, pretrain_epochs=3, **options)
+    clusterer.fit(DIGITS.X)
+    assert np.array_equal(clusterer.history_["pretrain_loss"], pretrained.history_["pretrain_loss"])
+    assert np.array_equal(clusterer.cluster_centers_, pretrained.cluster_centers_)
+    # all five epochs of it without any centres, from the same weights and with the same batches
+    seeds = np.random.default_rng(0).integers(2**63, size=4)
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    alone = AutoencoderKMeans(5, **options)
+    model = alone._build(DIGITS.X, rngs[0])
+    train = training.trainer(
+        model, DIGITS.X, batch_size=100, sampler="permutation", bar=training.progress(0, 5)
+    )
+    train(3, rngs[1])
+    train(2, rngs[3])
+    for a, b in zip(model.get_weights(), clusterer.autoencoder_.weights, strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_values_of_alpha_share_the_steps_equally():
+    form = {"network": networks.Dense(()), "n_features": 3, "latent_dim": 3, "dtype": "float64"}
+    model = training.with_adam(DKMModel(2, 3, **form))
+    model.optimizer.iterations.assign(100)
+    model.start_clustering(np.zeros((2, 3)), 1.0, (1.0, 2.0, 4.0), 12)
+    seen = []
+    for step in range(14):
+        model.optimizer.iterations.assign(100 + step)
+        seen.append(float(model.alpha()))
+    assert seen == [1.0] * 4 + [2.0] * 4 + [4.0] * 6
+
+
+def test_without_pretraining_the_centres_start_uniform():
+    clusterer = DeepKMeans(50, pretrain_epochs=0, epochs=0, hidden=(4,), random_state=0)
+    with pytest.warns(match="clusters have points"):
+        centers = clusterer.fit(DIGITS.X[:100]).cluster_centers_
+    assert np.abs(centers).max() < 1
+    assert centers.std() == pytest.approx(1 / np.sqrt(3), rel=0.05)
+
+
+def test_occupied_counts_centres_that_are_nearest_to_some_row():
+    metric = Occupied(5)
+    metric.update_state(tf.constant([[3.0, 1, 2, 9, 9], [0, 1, 2, 9, 9]]))
+    metric.update_state(tf.constant([[0.0, 1, 2, 9, 9], [5, 1, 2, 0, 9]]))
+    assert int(metric.result()) == 3
+    metric.reset_state()
+    assert int(metric.result()) == 0
+
+
+def test_labels_are_the_nearest_centres():
+    clusterer = DeepKMeans(10, hidden=(16,), pretrain_epochs=3, epochs=3, random_state=0)
+    Z = clusterer.fit_transform(DIGITS.X)
+    nearest = distances(Z, clusterer.cluster_centers_).argmin(axis=1)
+    assert np.array_equal(clusterer.labels_, nearest)
+
+
+def test_the_code_becomes_better_to_cluster():
+    """What the method is for: codes nearer to their centres at the same reconstruction."""
+    options = {"hidden": (128, 64), "pretrain_epochs": 30, "batch_size": 128, "random_state": 0}
+    before = AutoencoderKMeans(10, **options).fit(DIGITS.X)
+    after = DeepKMeans(10, epochs=30, **options).fit(DIGITS.X)
+
+    def unexplained(clusterer):
+        """Share of the code's variance that is within clusters."""
+        Z = clusterer.transform(DIGITS.X)
+        within = distances(Z, clusterer.cluster_centers_).min(axis=1).sum()
+        return within / ((Z - Z.mean(axis=0)) ** 2).sum()
+
+    assert unexplained(after) < 0.75 * unexplained(before)  # 0.62
+    assert after.history_["autoencoder_loss"][-1] < 1.5 * before.history_["pretrain_loss"][-1]
+    assert metrics.accuracy(DIGITS.y, after.labels_) > 0.55
+    assert after.history_["clusters"][-1] == 10
