@@ -16,7 +16,7 @@ NUMERICS = {"numpy", "scipy", "sklearn", "threadpoolctl"}
 OUTSIDE = {
     "datasets": NUMERICS | {"pandas", "pyarrow"},
     "networks": NUMERICS | {"keras", "tensorflow"},
-    "deep": NUMERICS | {"keras", "tensorflow"},
+    "deep": NUMERICS | {"keras", "lazy_loader", "tensorflow", "tqdm"},
     "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},
     "study": NUMERICS | {"keras", "tensorflow", "pandas"},
     "claims": {"IPython"},
