@@ -7,9 +7,10 @@ import tensorflow as tf
 class Adam(keras.optimizers.Adam):
     r"""Keras' Adam, its update done by TensorFlow's own kernel.
 
-    The same formula (the last of section 2 in [1]_) and defaults: :math:`\beta_1=0.9, \beta_2=0.999,
-    \epsilon=10^{-7}`. Keras writes it as a dozen operations for each weight; one operation halves
-    the time to compile a training step, and spares memory traffic in a long training.
+    The same formula (the last of section 2 in [1]_) and defaults:
+    :math:`\beta_1=0.9, \beta_2=0.999, \epsilon=10^{-7}`. Keras writes it as a dozen operations for
+    each weight; one operation halves the time to compile a training step, and spares memory traffic
+    in a long training.
 
     References
     ----------

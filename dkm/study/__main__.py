@@ -1,0 +1,61 @@
+"""What `python -m dkm.study` does."""
+
+import argparse
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+from dkm import datasets
+from dkm.checks import suggest
+from dkm.study.protocol import DATASETS, METHODS, SEEDS, measure
+from dkm.study.table import add, read, results_folder
+
+
+def main(arguments=None):
+    """Measure what is asked for and not yet there."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dkm.study",
+        description="Measurements at full size: one method on one data set from one seed is a row.",
+    )
+    parser.add_argument("--method", action="append", help="one of " + ", ".join(METHODS))
+    parser.add_argument("--dataset", action="append", help="such as " + ", ".join(DATASETS))
+    parser.add_argument("--seed", action="append", type=int, help=f"default: {SEEDS}")
+    parser.add_argument("--again", action="store_true", help="measure even what is there")
+    parser.add_argument("--results", type=Path, help="folder of the table")
+    asked = parser.parse_args(arguments)
+    for name, known in (("method", METHODS), ("dataset", datasets.names())):
+        for value in getattr(asked, name) or ():
+            if value not in known:
+                parser.error(f"No {name} named {value!r}. {suggest(value, list(known))}")
+    folder = asked.results or results_folder()
+    cells = list(product(asked.dataset or DATASETS, asked.seed or SEEDS, asked.method or METHODS))
+    there = {} if asked.again else read(folder)
+    missing = [(m, d, s) for d, s, m in cells if (m, d, s) not in there]
+    print(f"{len(cells) - len(missing)} of {len(cells)} rows are there.")
+    if len(cells) > 1:
+        return run_each(missing, folder, asked.again)
+    for cell in missing:
+        row, labels = measure(*cell)
+        add(folder, row, labels)
+        print(
+            ", ".join(f"{name} {row[name]}" for name in ("method", "dataset", "seed", "acc", "nmi"))
+        )
+    return 0
+
+
+def run_each(cells, folder, again):
+    """Each cell in a process of its own. What fails is told at the end; the rest is measured."""
+    failed = []
+    for method, dataset, seed in cells:
+        command = [sys.executable, "-m", "dkm.study", "--results", str(folder)]
+        command += ["--method", method, "--dataset", dataset, "--seed", str(seed)]
+        if subprocess.run(command + ["--again"] * again).returncode:
+            failed.append(f"{method} on {dataset} from seed {seed}")
+    if failed:
+        print("Not measured: " + "; ".join(failed) + ".", file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

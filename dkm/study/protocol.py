@@ -1,0 +1,196 @@
+"""What is measured: methods, and the protocol of the deep K-Means paper."""
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from dkm import datasets, metrics
+from dkm.datasets import sources
+from dkm.files import write_whole
+from dkm.kmeans import KMeans
+from dkm.study.machine import machine
+
+SEEDS = (8905, 9129, 291, 4012, 1256)  # the first five of the paper's ten
+DATASETS = ("mnist", "20news")
+HIDDEN = (500, 500, 2000)
+BATCH_SIZE = 256
+PRETRAIN_EPOCHS, EPOCHS, ANNEALING_EPOCHS = 50, 100, 200
+BEFOREHAND, ON_LABELS = "beforehand", "by the paper on labels"
+
+
+@dataclass(frozen=True)
+class Method:
+    """What is measured.
+
+    Attributes
+    ----------
+    kind : {"kmeans", "autoencoder", "pretrained", "annealed"}
+    batches : {"independent", "permutation", "repeated"} or None
+        How batches are drawn: each anew, as in the paper's code; all rows once an epoch in a new
+        order; or in one and the same order in every epoch of the pretraining, as a seeded
+        `keras.Model.fit` on arrays does.
+    weights : dict
+        The paper's lambda for each data set, where the paper chose it with the help of labels. Else
+        it is 1.
+    """
+
+    kind: str
+    batches: str | None = "independent"
+    weights: tuple = ()
+
+
+METHODS = {
+    "kmeans": Method("kmeans", None),
+    "ae_kmeans": Method("autoencoder"),
+    "dkm_pretrained": Method("pretrained"),
+    "dkm_annealed": Method("annealed"),
+    "dkm_pretrained_tuned": Method("pretrained", weights=(("mnist", 1.0), ("20news", 0.1))),
+    "dkm_annealed_tuned": Method("annealed", weights=(("mnist", 0.1), ("20news", 1e-4))),
+    "ae_kmeans_permutation": Method("autoencoder", "permutation"),
+    "dkm_pretrained_permutation": Method("pretrained", "permutation"),
+    "ae_kmeans_repeated": Method("autoencoder", "repeated"),
+    "dkm_pretrained_repeated": Method("pretrained", "repeated"),
+}
+
+
+def measure(method, dataset, seed):
+    """Fit one method.
+
+    Parameters
+    ----------
+    method : str
+        A key of `METHODS`.
+    dataset : str
+        See `dkm.datasets.names`.
+    seed : int
+
+    Returns
+    -------
+    row : dict
+        What the table says of it.
+    labels : ndarray of int32, shape (n,)
+    """
+    how, data = METHODS[method], datasets.load(dataset)
+    n_clusters = len(np.unique(data.y))
+    weight = dict(how.weights).get(dataset, 1.0)
+    trained, pretraining = None, 0.0
+    if how.kind in ("autoencoder", "pretrained"):
+        trained, pretraining = pretrained(data, n_clusters, seed, how.batches)
+    clusterer = clusterer_of(how, n_clusters, seed, weight, trained)
+    began = perf_counter()
+    labels = clusterer.fit(data.X).labels_
+    clustering = perf_counter() - began
+    deep = how.kind in ("pretrained", "annealed")
+    row = {
+        "method": method,
+        "dataset": dataset,
+        "seed": seed,
+        **{
+            name: round(score(data.y, labels), 5)
+            for name, score in (
+                ("acc", metrics.accuracy),
+                ("nmi", metrics.nmi),
+                ("ari", metrics.ari),
+            )
+        },
+        "clusters": len(np.unique(labels)),
+        "n_clusters": n_clusters,
+        "n": len(data.X),
+        "d": data.X.shape[1],
+        "batches": how.batches or "",
+        "cluster_weight": weight if deep else "",
+        "weight_chosen": (ON_LABELS if how.weights else BEFOREHAND) if deep else "",
+        "seconds_pretraining": round(pretraining, 1),
+        "seconds_clustering": round(clustering, 1),
+        **machine(),
+    }
+    return row, labels
+
+
+def clusterer_of(how, n_clusters, seed, weight, trained):
+    """The estimator, not fitted."""
+    from dkm.deep import AutoencoderKMeans, DeepKMeans, annealing
+
+    if how.kind == "kmeans":
+        return KMeans(n_clusters, random_state=seed)
+    options = {"autoencoder": trained, "batch_size": BATCH_SIZE, "random_state": seed, "verbose": 1}
+    if how.kind == "autoencoder":
+        return AutoencoderKMeans(n_clusters, **options)
+    options |= {
+        "cluster_weight": weight,
+        "sampler": "permutation" if how.batches == "permutation" else "independent",
+    }
+    if how.kind == "pretrained":
+        return DeepKMeans(n_clusters, epochs=EPOCHS, **options)
+    return DeepKMeans(
+        n_clusters,
+        hidden=HIDDEN,
+        alpha=annealing(),
+        pretrain_epochs=0,
+        epochs=ANNEALING_EPOCHS,
+        **options,
+    )
+
+
+def pretrained(data, n_clusters, seed, batches):
+    """The autoencoder of this seed, trained once for all methods, and the seconds that it took.
+
+    It is kept in dkm's cache under a name that says by which code it was made.
+    """
+    what = (data.name, HIDDEN, n_clusters, BATCH_SIZE, PRETRAIN_EPOCHS, batches, seed, _sources())
+    name = hashlib.sha256(repr(what).encode()).hexdigest()[:16]
+    path = sources.cache() / "study" / f"{data.name}-{batches}-{seed}-{name}.pickle"
+    if path.exists():
+        return pickle.loads(path.read_bytes())  # our own, from our own cache
+    began = perf_counter()
+    train = train_by_keras if batches == "repeated" else train_autoencoder
+    trained = train(data.X, n_clusters, seed, batches)
+    kept = trained, perf_counter() - began
+    write_whole(path, pickle.dumps(kept))
+    return kept
+
+
+def train_autoencoder(X, n_clusters, seed, batches):
+    """By the package, with batches drawn from its own generator."""
+    from dkm.deep import AutoencoderKMeans
+
+    clusterer = AutoencoderKMeans(
+        n_clusters,
+        hidden=HIDDEN,
+        pretrain_epochs=PRETRAIN_EPOCHS,
+        batch_size=BATCH_SIZE,
+        sampler=batches,
+        random_state=seed,
+        verbose=1,
+    )
+    return clusterer.fit(X).autoencoder_
+
+
+def train_by_keras(X, n_clusters, seed, batches):
+    """By a seeded `keras.Model.fit` on an array, which repeats the same batches in every epoch."""
+    import keras
+
+    from dkm.deep import training
+    from dkm.deep.autoencoder import AutoencoderModel
+    from dkm.deep.pretraining import TrainedAutoencoder
+    from dkm.networks import Dense
+
+    X = X.astype(np.float32)  # all that fit takes
+    keras.utils.set_random_seed(seed)
+    model = AutoencoderModel(
+        Dense(HIDDEN), X.shape[1], n_clusters, "float32", rng=np.random.default_rng(seed)
+    )
+    training.with_adam(model)
+    model.fit(X, epochs=PRETRAIN_EPOCHS, batch_size=BATCH_SIZE, verbose=2)
+    return TrainedAutoencoder.of(model)
+
+
+def _sources():
+    """Hash of the code that trains autoencoders."""
+    here = Path(__file__).parents[1]
+    files = [here / "networks.py", *sorted((here / "deep").glob("*.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

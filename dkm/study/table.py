@@ -1,0 +1,42 @@
+"""The table of results, and the labels beside it."""
+
+import csv
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import numpy as np
+
+from dkm.files import write_whole
+
+
+def read(folder):
+    """The rows that are there, by method, data set and seed."""
+    path = Path(folder, "study.csv")
+    if not path.exists():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            (row["method"], row["dataset"], int(row["seed"])): row for row in csv.DictReader(file)
+        }
+
+
+def add(folder, row, labels):
+    """Write the labels, then the table with this row: each file whole."""
+    file = BytesIO()
+    np.savez_compressed(file, labels=labels.astype(np.min_scalar_type(labels.max())))
+    name = f"{row['dataset']}-{row['method']}-{row['seed']}.npz"
+    write_whole(Path(folder, "labels", name), file.getvalue())
+    rows = read(folder) | {(row["method"], row["dataset"], row["seed"]): row}
+    text = StringIO()
+    writer = csv.DictWriter(text, list(row), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows[key] for key in sorted(rows))
+    write_whole(Path(folder, "study.csv"), text.getvalue())
+
+
+def results_folder():
+    """The folder reports/results of the clone that one stands in."""
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (folder / "reports" / "results").is_dir() and (folder / "dkm").is_dir():
+            return folder / "reports" / "results"
+    raise SystemExit("No reports/results here or above. Run this in a clone, or give --results.")

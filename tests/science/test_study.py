@@ -1,0 +1,161 @@
+"""The study measures what it says, adds whole rows, and goes on where it was interrupted."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+
+from dkm import AutoencoderKMeans, DeepKMeans, datasets, metrics
+from dkm.datasets import sources
+from dkm.deep.training import permutation
+from dkm.study import __main__ as study
+from dkm.study import protocol, table
+
+DIGITS = datasets.load("digits")
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch, tmp_path):
+    """The protocol in small, and a cache of its own."""
+    for name, value in {
+        "HIDDEN": (8,),
+        "PRETRAIN_EPOCHS": 2,
+        "EPOCHS": 2,
+        "ANNEALING_EPOCHS": 3,
+    }.items():
+        monkeypatch.setattr(protocol, name, value)
+    monkeypatch.setattr(sources, "cache", lambda: tmp_path / "cache")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "results"
+
+
+def run(folder, method, seed=1, *more):
+    arguments = ["--method", method, "--dataset", "digits", "--seed", str(seed)]
+    return study.main([*arguments, "--results", str(folder), *more])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("method", protocol.METHODS)
+def test_a_row_says_what_its_labels_are(folder, method):
+    assert run(folder, method) == 0
+    (row,) = csv.DictReader((folder / "study.csv").open())
+    labels = np.load(folder / "labels" / f"digits-{method}-1.npz")["labels"]
+    assert labels.shape == (1797,)
+    for name, score in (("acc", metrics.accuracy), ("nmi", metrics.nmi), ("ari", metrics.ari)):
+        assert float(row[name]) == pytest.approx(score(DIGITS.y, labels), abs=1e-5)
+    assert int(row["clusters"]) == len(np.unique(labels))
+    assert float(row["seconds_clustering"]) > 0
+    deep = method.startswith("dkm")
+    assert (row["cluster_weight"] != "") == deep
+    assert (row["weight_chosen"] == "by the paper on labels") == method.endswith("tuned")
+    assert "" not in [row[name] for name in ("threads", "processor", "keras", "commit")]
+
+
+def test_methods_of_a_seed_share_one_autoencoder(folder, monkeypatch):
+    run(folder, "ae_kmeans")
+    monkeypatch.setattr(protocol, "train_autoencoder", lambda *_: pytest.fail("trained again"))
+    run(folder, "dkm_pretrained")
+    first, second = csv.DictReader((folder / "study.csv").open())
+    assert float(first["seconds_pretraining"]) == float(second["seconds_pretraining"]) > 0
+
+
+def test_the_row_is_that_of_the_estimator(folder):
+    run(folder, "dkm_pretrained")
+    options = {"hidden": (8,), "sampler": "independent", "random_state": 1, "pretrain_epochs": 2}
+    wanted = DeepKMeans(10, epochs=2, **options).fit(DIGITS.X).labels_
+    found = np.load(folder / "labels" / "digits-dkm_pretrained-1.npz")["labels"]
+    assert np.array_equal(found, wanted)
+    run(folder, "ae_kmeans_permutation")
+    options["sampler"] = "permutation"
+    wanted = AutoencoderKMeans(10, **options).fit(DIGITS.X).labels_
+    found = np.load(folder / "labels" / "digits-ae_kmeans_permutation-1.npz")["labels"]
+    assert np.array_equal(found, wanted)
+
+
+def test_what_is_there_is_not_measured_again(folder, monkeypatch, capsys):
+    run(folder, "kmeans")
+    before = (folder / "study.csv").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(study, "measure", lambda *_: pytest.fail("measured again"))
+        assert run(folder, "kmeans") == 0
+    assert "1 of 1 rows are there." in capsys.readouterr().out
+    assert (folder / "study.csv").read_bytes() == before
+    assert run(folder, "kmeans", 1, "--again") == 0
+    assert len(table.read(folder)) == 1
+
+
+def test_an_interruption_leaves_the_table_as_it_was(folder, monkeypatch):
+    run(folder, "kmeans")
+    before = (folder / "study.csv").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(table, "write_whole", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, "kmeans", 2)
+    assert (folder / "study.csv").read_bytes() == before
+    run(folder, "kmeans", 2)
+    assert sorted(seed for _, _, seed in table.read(folder)) == [1, 2]
+
+
+def test_each_cell_has_a_process_and_failures_are_told(folder, monkeypatch, capsys):
+    commands = []
+
+    class Done:
+        def __init__(self, command):
+            commands.append(command)
+            self.returncode = int("mnist" in command)
+
+    monkeypatch.setattr(study.subprocess, "run", Done)
+    asked = ["--method", "kmeans", "--dataset", "mnist", "--dataset", "usps", "--seed", "3"]
+    assert study.main([*asked, "--results", str(folder)]) == 1
+    assert [command[-3] for command in commands] == ["mnist", "usps"]
+    assert "Not measured: kmeans on mnist from seed 3." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--method", "dkm"], "No method named 'dkm'"),
+        (["--dataset", "mnits"], "Did you mean 'mnist'"),
+    ],
+)
+def test_unknown_names_are_told(arguments, words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        study.main(arguments)
+    assert words in capsys.readouterr().err
+
+
+def test_outside_a_clone_it_says_so(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="Run this in a clone"):
+        study.main(["--method", "kmeans"])
+
+
+class Recorder(keras.Model):
+    """Writes down which rows each step sees."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def train_step(self, data):
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        self.seen.append(np.ravel(x).tolist())
+        return {"loss": keras.ops.zeros(())}
+
+
+def test_a_seeded_keras_fit_repeats_its_batches_and_ours_does_not():
+    """The reason for the "repeated" rows. If it fails, Keras was mended: say so in notebook 05."""
+    keras.utils.set_random_seed(0)
+    model = Recorder()
+    model.compile(run_eagerly=True)
+    model.fit(np.arange(12.0)[:, None], batch_size=4, epochs=3, verbose=0)
+    epochs = np.reshape(model.seen, (3, 12))
+    assert sorted(epochs[0]) == list(range(12))
+    assert (epochs == epochs[0]).all()
+    rng = np.random.default_rng(0)
+    ours = [permutation(12, 4, rng) for _ in range(3)]
+    assert len({tuple(order) for order in ours}) == 3
