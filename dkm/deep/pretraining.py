@@ -1,6 +1,9 @@
 """Autoencoders that are trained before any clustering, and handed from method to method."""
 
+import warnings
 from dataclasses import dataclass
+
+from sklearn.exceptions import ConvergenceWarning
 
 from dkm import checks
 from dkm.deep import training
@@ -122,7 +125,9 @@ class PretrainedClusterer(DeepClusterer):
 
 def kmeans_centers(Z, n_clusters, rng):
     """Centres of K-Means among the codes, the best of ten starts, shape (k, p)."""
-    return KMeans(n_clusters, n_init=10, random_state=rng).fit(Z).cluster_centers_
+    with warnings.catch_warnings():  # of empty clusters: the fit looks at its own result
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(n_clusters, n_init=10, random_state=rng).fit(Z).cluster_centers_
 
 
 def check_network(network):

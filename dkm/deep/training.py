@@ -3,6 +3,7 @@
 import math
 import sys
 import warnings
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -59,14 +60,13 @@ def trainer(model, X, *, batch_size, sampler, bar):
     batch_size = min(batch_size, len(X))
     draw = SAMPLERS[sampler]
 
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int64)], autograph=False)
-    def run_epoch(order):
-        def step(start):
-            rows = order[start : start + batch_size]
-            model.train_step((tf.gather(points, rows),))
-            return start + batch_size
-
-        tf.while_loop(lambda start: start < tf.size(order), step, [0])
+    # TensorFlow counts by the function how often it compiles, and warns of it; a partial is counted
+    # anew in each fit.
+    run_epoch = tf.function(
+        partial(take_steps, model, points, batch_size),
+        input_signature=[tf.TensorSpec((None,), tf.int64)],
+        autograph=False,
+    )
 
     def train(epochs, rng):
         recorded = []
@@ -99,6 +99,17 @@ def with_adam(model, learning_rate=0.001):
     model.compile(optimizer=Adam(learning_rate))
     model.optimizer.build(halves + others)
     return model
+
+
+def take_steps(model, points, batch_size, order):
+    """A training step on each batch of rows in `order`, shape (n,), one after the other."""
+
+    def step(start):
+        rows = order[start : start + batch_size]
+        model.train_step((tf.gather(points, rows),))
+        return start + batch_size
+
+    tf.while_loop(lambda start: start < tf.size(order), step, [0])
 
 
 def variables(model):
@@ -157,5 +168,5 @@ def warn_of_infinite_loss(model, X, epoch):
         f"{kept} was kept. X holds values up to {np.abs(X).max():.3g}, and learning_rate={rate:g}. "
         "Scale X to about -1 to 1, or lower learning_rate.",
         ConvergenceWarning,
-        stacklevel=6,
+        stacklevel=5,
     )

@@ -164,7 +164,7 @@ def test_a_linear_autoencoder_spans_the_subspace_of_pca():
     X = rng.standard_normal((200, 6)) * [3, 2.5, 1, 0.7, 0.5, 0.3]
     X = (X - X.mean(axis=0)) @ np.linalg.qr(rng.standard_normal((6, 6)))[0]
     clusterer = AutoencoderKMeans(
-        2, network=networks.Dense(()), latent_dim=2, pretrain_epochs=3000, batch_size=200
+        2, network=networks.Dense(()), latent_dim=2, pretrain_epochs=1500, batch_size=200
     ).set_params(learning_rate=0.01, random_state=0)
     clusterer.fit(X)
     _, singular, directions = np.linalg.svd(X, full_matrices=False)

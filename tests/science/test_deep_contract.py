@@ -1,6 +1,7 @@
 """Every deep clusterer keeps scikit-learn's contract and says in words what it cannot do."""
 
 import copy
+import gc
 import pickle
 import random
 import re
@@ -13,6 +14,7 @@ import tensorflow as tf
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from tensorflow.python.framework.func_graph import FuncGraph
 
 from dkm import AutoencoderKMeans, DeepKMeans, datasets, networks
 from dkm.deep import annealing
@@ -111,6 +113,20 @@ def test_a_fit_compiles_once(clusterer, monkeypatch):
     # 300 rows in batches of 128: the last one has 44
     clone(clusterer).set_params(batch_size=128).fit(DIGITS)
     assert len(traced) == 1
+
+
+@each_clusterer
+def test_a_fit_leaves_nothing_behind_and_tensorflow_is_quiet(clusterer, caplog):
+    def graphs():
+        gc.collect()
+        return sum(isinstance(each, FuncGraph) for each in gc.get_objects())
+
+    clone(clusterer).fit(DIGITS)
+    before = graphs()
+    for _ in range(6):  # from the fifth on TensorFlow might warn that it compiles too often
+        clone(clusterer).fit(DIGITS)
+    assert graphs() <= before
+    assert "retracing" not in caplog.text
 
 
 @each_clusterer
