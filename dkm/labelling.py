@@ -41,15 +41,13 @@ class Labels:
 
     def summary(self):
         """How many rows are in each cluster, and what to look at: a list of sentences."""
-        if not len(self.rows):
-            return ["There are no rows to label."]
         found, counts = np.unique(self.clusters, return_counts=True)
         shares = ", ".join(f"{n} in cluster {k}" for k, n in zip(found, counts, strict=True))
-        said = [f"{len(self.rows)} rows: {shares}."]
+        said = [f"{_rows(len(self.rows))}: {shares}."]
         if self.far is not None and self.far.any():
             said.append(
-                f"{self.far.sum()} of them are farther from their centre than any row that the "
-                "cluster was made from (far = yes): look at them before you trust their cluster."
+                f"Farther from the centre than any row that the cluster was made from (far = yes): "
+                f"{_rows(self.far.sum())}. Look at these before you trust their cluster."
             )
         return said
 
@@ -68,6 +66,10 @@ class Labels:
         writer.writerow(columns)
         writer.writerows(zip(*columns.values(), strict=True))
         return text.getvalue()
+
+
+def _rows(number):
+    return f"{number} row{'' if number == 1 else 's'}"
 
 
 def label_table(model, table):

@@ -42,7 +42,7 @@ def test_new_rows_get_cluster_distance_and_a_flag(dkm, tmp_path, model, new):
     done = dkm(tmp_path, "predict", model, new)
     assert done.code == 0, done
     assert "3 rows:" in done.out
-    assert "1 of them are farther from their centre than any row" in done.out
+    assert "cluster was made from (far = yes): 1 row. Look at these" in done.out
     assert "Written to new.labels.csv" in done.out
     rows = read((tmp_path / "new.labels.csv").read_text())
     assert list(rows[0]) == ["row", "name", "cluster", "distance", "far"]
@@ -61,7 +61,7 @@ def test_the_rows_of_the_first_table_are_labelled_as_they_were(dkm, tmp_path, mo
     assert [int(row["cluster"]) for row in rows] == kmeans.predict(X).tolist()
     nearest = kmeans.transform(X).min(axis=1)
     assert np.allclose([float(row["distance"]) for row in rows], nearest, rtol=1e-4, atol=1e-5)
-    assert "farther" not in done.out
+    assert "Farther" not in done.out
     assert {row["far"] for row in rows} == {"no"}
 
 
