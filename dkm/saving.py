@@ -24,17 +24,8 @@ HEADER = "model.json"
 
 # The classes that can be saved, by their public name, and the fitted attributes that are kept.
 # What belongs to the rows that were fitted (labels_) or to the fit itself (history_) is not.
-KEPT = {
-    "KMeans": ("cluster_centers_", "inertia_", "n_iter_", "n_features_in_"),
-    "MiniBatchKMeans": (
-        "cluster_centers_",
-        "counts_",
-        "inertia_",
-        "n_iter_",
-        "n_steps_",
-        "n_features_in_",
-    ),
-}
+_ALWAYS = ("cluster_centers_", "inertia_", "n_iter_", "n_features_in_")
+KEPT = {"KMeans": _ALWAYS, "MiniBatchKMeans": (*_ALWAYS, "counts_", "n_steps_")}
 
 
 class Model(NamedTuple):
@@ -124,8 +115,8 @@ def load(path):
         raise ValueError(f"The model file {path} cannot be read: {error.strerror}.") from error
     if header["class"] not in list(KEPT):  # whatever it is: it need not be a str
         raise ValueError(
-            f"{path.name} holds a {header['class']!r}, which this version of dkm does not have. "
-            f"It has: {', '.join(KEPT)}. Install a newer version."
+            f"{path.name} holds a {header['class']!r}; what is read here is {' or '.join(KEPT)}. "
+            "A deep clusterer is read by dkm.deep.load, another one by a newer version of dkm."
         )
     try:
         return _rebuilt(header, arrays)
