@@ -223,7 +223,8 @@ def test_the_real_notebook_and_its_model_label_the_table(dkm, tmp_path):
     from sklearn.datasets import load_iris
 
     iris = load_iris(as_frame=True)
-    frame = iris.data.assign(species=iris.target_names[iris.target])
+    remarks = [f"a private remark on number {i}, which nobody else may read" for i in range(150)]
+    frame = iris.data.assign(species=iris.target_names[iris.target], remark=remarks)
     frame.to_csv(tmp_path / "iris.csv", index=False)
     own = Path(__file__).parents[2]
     about = ["--data", tmp_path / "iris.csv", "--label", "species", "--output", tmp_path / "made"]
@@ -232,6 +233,9 @@ def test_the_real_notebook_and_its_model_label_the_table(dkm, tmp_path):
     assert files(tmp_path / "made") == RESULTS
     page = (tmp_path / "made" / "report.html").read_text()
     assert str(tmp_path) not in page
+    assert "remark</td>" in page
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "made").iterdir())
+    assert b"private" not in kept
     again = dkm(tmp_path, "predict", "made/model.npz", "iris.csv")
     assert again.code == 0, again
     labels = pandas.read_csv(tmp_path / "made" / "labels.csv")
