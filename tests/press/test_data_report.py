@@ -12,7 +12,7 @@ from press_helpers import make_clone, notebook, wait_for, write
 
 PARAMETERS = """
 data = "none.csv"  # the table
-label = ""  # column with classes
+label = "kind"  # column with classes, of the table that the notebook is committed with
 n_clusters = 0  # number of clusters
 row_id = ""  # column with names
 leave_out = ()  # columns to leave out
