@@ -224,9 +224,10 @@ def suggest(found):
     if not k:
         return 0, "cloud", "All rows are equal, or nearly so: there is nothing to divide."
     one = {name: values[found["k"] == k][0] for name, values in found.items()}
+    agree = round(one["stability"], 2) + 0.0  # no "-0.00"
     figures = (
         f"k = {one['k']}: silhouette {one['silhouette']:.2f}, in clouds without clusters "
-        f"{one['clouds']:.2f}; two halves of the rows agree to {one['stability']:.2f} (ARI)"
+        f"{one['clouds']:.2f}; two halves of the rows agree to {agree:.2f} (ARI)"
     )
     sentence = {
         "clusters": f"{one['k']} clusters, clearer than chance and stable. {figures}.",
