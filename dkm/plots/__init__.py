@@ -8,6 +8,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "assignments": ["soft_regions"],
         "clusters": ["images", "lloyd_frames", "panels", "sample", "scatter"],
         "measures": ["evidence", "lines", "slope", "strips"],
         "page": ["Plot", "show", "stepper"],

@@ -7,6 +7,8 @@ from dkm.choosing import STABLE
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
 
+MARKS = 40  # on a curve at most: more would hide it
+
 
 def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slope_within=None):
     """Curves over a common x, each with its own colour, shape and kind of line.
@@ -31,7 +33,8 @@ def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slo
     with style():
         fig, ax = figure(3.6)
         for i, (name, y) in enumerate(curves.items()):
-            ax.plot(x, y, line(i), marker=marker(i), color=color(i), label=name, mec=INK, mew=0.6)
+            look = {"marker": marker(i), "color": color(i), "mec": INK, "mew": 0.6}
+            ax.plot(x, y, line(i), label=name, markevery=-(-len(x) // MARKS), **look)
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
         if log:
             ax.set(xscale="log", yscale="log")

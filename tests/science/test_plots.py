@@ -29,6 +29,12 @@ def frames(shift=0.0):
     return plots.lloyd_frames(blobs.X, [*steps, ("1 update", blobs.y, C + 1 + shift, 10.0)])
 
 
+def halves(places):
+    """Three quarters of each place for one centre, a quarter for the other."""
+    share = np.where(places[:, :1] > 0, 0.75, 0.25)
+    return np.hstack([share, 1 - share])
+
+
 @pytest.fixture
 def shown(monkeypatch):
     calls = []
@@ -59,6 +65,14 @@ def shown(monkeypatch):
         (plots.sample(blobs), ["blobs", "300 points"]),
         (plots.sample(datasets.load("digits")), ["digits", "20 images"]),
         (plots.sample(datasets.load("wine")), ["wine", "all columns", "class_0: proline +1.17;"]),
+        (
+            plots.soft_regions(blobs.X, C[:2], halves, np.ones((2, 2))),
+            [
+                "300 points, 2 centres",
+                "gives 75% of itself",
+                "from (-4.0, -1.7) towards (-3.0, -0.7)",
+            ],
+        ),
         (frames()["1 update"], ["The centres move by 1.41 to 1.41; inertia 10.0"]),
     ],
 )
@@ -146,6 +160,22 @@ def test_colours_are_told_apart_without_red_green_vision():
     seen = np.clip(seen, 0, 1) ** (1 / 2.2)
     gaps = np.linalg.norm(seen[:, None] - seen, axis=2)[np.triu_indices(10, 1)]
     assert gaps.min() > 0.08
+
+
+def test_regions_have_the_mixed_colours_of_their_centres():
+    plot = plots.soft_regions(blobs.X, C[:2], halves, np.zeros((2, 2)))
+    image = plot.figure.axes[0].images[0].get_array()
+    colors = np.array([to_rgb(style.color(k)) for k in range(2)])
+    for corner, shares in ((image[0, 0], [0.25, 0.75]), (image[0, -1], [0.75, 0.25])):
+        lightened = 1 - np.array(corner)
+        wanted = 1 - np.array(shares) @ colors
+        assert np.allclose(lightened / lightened.max(), wanted / wanted.max())
+
+
+def test_a_long_curve_does_not_hide_under_its_marks():
+    for n in (40, 41, 1000):
+        line = plots.lines(range(n), {"a": range(n)}).figure.axes[0].lines[0]
+        assert n / line.get_markevery() <= 40
 
 
 def test_nothing_global_is_changed():
