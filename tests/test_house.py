@@ -18,7 +18,7 @@ OUTSIDE = {
     "networks": NUMERICS | {"keras", "tensorflow"},
     "deep": NUMERICS | {"keras", "lazy_loader", "tensorflow", "tqdm"},
     "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},
-    "study": NUMERICS | {"keras", "tensorflow", "pandas"},
+    "study": NUMERICS | {"filelock", "keras"},
     "claims": {"IPython"},
     "files": set(),
     "environment": {"packaging", "IPython"},

@@ -3,8 +3,11 @@
 import argparse
 import subprocess
 import sys
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from dkm import datasets
 from dkm.checks import suggest
@@ -36,12 +39,29 @@ def main(arguments=None):
     if len(cells) > 1:
         return run_each(missing, folder, asked.again)
     for cell in missing:
-        row, labels = measure(*cell)
-        add(folder, row, labels)
+        with alone(folder):
+            row, labels = measure(*cell)
+            add(folder, row, labels)
         print(
             ", ".join(f"{name} {row[name]}" for name in ("method", "dataset", "seed", "acc", "nmi"))
         )
     return 0
+
+
+@contextmanager
+def alone(folder):
+    """One measurement at a time: two would spoil each other's seconds, and rows could be lost."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".study.lock")  # the system lets go of it when a process ends
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise SystemExit(
+            f"Another measurement runs and will write into {folder}. Wait for it, or stop it; then "
+            "give this command again: what is there is not measured twice."
+        ) from None
+    with lock:
+        yield
 
 
 def run_each(cells, folder, again):

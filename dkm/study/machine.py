@@ -8,6 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 
+def load():
+    """How many programs wanted a core in the last minute; empty where the system does not say."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else ""
+
+
 @cache
 def machine():
     """What the seconds, and the last digits, hang on."""

@@ -1,7 +1,6 @@
 """What is measured: methods, and the protocol of the deep K-Means paper."""
 
 import hashlib
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -10,9 +9,9 @@ import numpy as np
 
 from dkm import datasets, metrics
 from dkm.datasets import sources
-from dkm.files import write_whole
 from dkm.kmeans import KMeans
-from dkm.study.machine import machine
+from dkm.study import kept
+from dkm.study.machine import load, machine
 
 SEEDS = (8905, 9129, 291, 4012, 1256)  # the first five of the paper's ten
 DATASETS = ("mnist", "20news")
@@ -106,6 +105,7 @@ def measure(method, dataset, seed):
         "weight_chosen": (ON_LABELS if how.weights else BEFOREHAND) if deep else "",
         "seconds_pretraining": round(pretraining, 1),
         "seconds_clustering": round(clustering, 1),
+        "load": load(),
         **machine(),
     }
     return row, labels
@@ -141,17 +141,21 @@ def pretrained(data, n_clusters, seed, batches):
 
     It is kept in dkm's cache under a name that says by which code it was made.
     """
+    from dkm.networks import Dense
+
     what = (data.name, HIDDEN, n_clusters, BATCH_SIZE, PRETRAIN_EPOCHS, batches, seed, _sources())
     name = hashlib.sha256(repr(what).encode()).hexdigest()[:16]
-    path = sources.cache() / "study" / f"{data.name}-{batches}-{seed}-{name}.pickle"
-    if path.exists():
-        return pickle.loads(path.read_bytes())  # our own, from our own cache
+    path = sources.cache() / "study" / f"{data.name}-{batches}-{seed}-{name}.npz"
+    try:
+        return kept.read(path, Dense(HIDDEN), data.X.shape[1], n_clusters)
+    except FileNotFoundError:
+        pass
     began = perf_counter()
     train = train_by_keras if batches == "repeated" else train_autoencoder
     trained = train(data.X, n_clusters, seed, batches)
-    kept = trained, perf_counter() - began
-    write_whole(path, pickle.dumps(kept))
-    return kept
+    seconds = perf_counter() - began
+    kept.write(path, trained, seconds)
+    return trained, seconds
 
 
 def train_autoencoder(X, n_clusters, seed, batches):

@@ -28,6 +28,7 @@ def add(folder, row, labels):
     write_whole(Path(folder, "labels", name), file.getvalue())
     rows = read(folder) | {(row["method"], row["dataset"], row["seed"]): row}
     text = StringIO()
+    # A column that older rows do not have stays empty in them.
     writer = csv.DictWriter(text, list(row), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows[key] for key in sorted(rows))

@@ -1,6 +1,9 @@
 """The study measures what it says, adds whole rows, and goes on where it was interrupted."""
 
 import csv
+import subprocess
+import sys
+from io import BytesIO
 
 import keras
 import numpy as np
@@ -61,6 +64,48 @@ def test_methods_of_a_seed_share_one_autoencoder(folder, monkeypatch):
     run(folder, "dkm_pretrained")
     first, second = csv.DictReader((folder / "study.csv").open())
     assert float(first["seconds_pretraining"]) == float(second["seconds_pretraining"]) > 0
+
+
+def test_a_damaged_file_of_the_cache_is_made_again(folder, tmp_path):
+    run(folder, "ae_kmeans")
+    (path,) = (tmp_path / "cache" / "study").iterdir()
+    whole = path.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], b"no archive"):
+        path.write_bytes(damaged)
+        run(folder, "ae_kmeans", 1, "--again")
+        with np.load(path) as kept, np.load(BytesIO(whole)) as wanted:
+            for name in set(wanted) - {"seconds"}:
+                assert np.array_equal(kept[name], wanted[name])
+
+
+def test_a_second_measurement_is_refused(folder):
+    def second(*_):
+        return subprocess.run(
+            [sys.executable, "-m", "dkm.study", *asked], capture_output=True, text=True
+        )
+
+    asked = ["--method", "kmeans", "--dataset", "digits", "--seed", "1", "--results", str(folder)]
+    answers = []
+    with study.alone(folder):
+        answers.append(second())
+    answers.append(second())
+    assert [answer.returncode for answer in answers] == [1, 0]
+    assert "Another measurement runs" in answers[0].stderr
+    assert "Traceback" not in answers[0].stderr
+
+
+def test_rows_from_before_a_column_keep_an_empty_place(folder):
+    run(folder, "kmeans")
+    path = folder / "study.csv"
+    header, row = path.read_text().splitlines()
+    at = header.split(",").index("load")
+    old = [",".join(cell for i, cell in enumerate(t.split(",")) if i != at) for t in (header, row)]
+    path.write_text("\n".join(old) + "\n")
+    run(folder, "kmeans", 2)
+    first, second = csv.DictReader(path.open())
+    assert first["load"] == ""
+    assert float(second["load"]) >= 0
+    assert (first["acc"], first["seed"]) == (row.split(",")[3], "1")
 
 
 def test_the_row_is_that_of_the_estimator(folder):
