@@ -20,6 +20,7 @@ import tensorflow as tf
 from dkm import checks
 
 OUTPUTS = ("linear", "sigmoid")
+LAST = "channels_last"  # whatever Keras is set to
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ class Conv:
         there = [keras.layers.Reshape((*sizes[0], channels), dtype=dtype)]
         for n_filters in self.filters:
             there.append(_conv(keras.layers.Conv2D, n_filters, self, "relu", dtype, rng))
-        there += [keras.layers.Flatten(dtype=dtype), _dense(latent_dim, None, dtype, rng)]
+        there += [keras.layers.Flatten(LAST, dtype=dtype), _dense(latent_dim, None, dtype, rng)]
 
         innermost = (*sizes[-1], self.filters[-1])
         back = [
@@ -243,7 +244,7 @@ class Conv:
             )
             # Doubling what was rounded up gives a row or column too many.
             too_many = tuple((0, side % 2) for side in size)
-            back.append(keras.layers.Cropping2D(too_many, dtype=dtype))
+            back.append(keras.layers.Cropping2D(too_many, LAST, dtype=dtype))
         back.append(keras.layers.Reshape((n_features,), dtype=dtype))
         return _chain(n_features, there, dtype), _chain(latent_dim, back, dtype)
 
@@ -258,6 +259,7 @@ def _conv(layer, n_filters, network, activation, dtype, rng):
         network.kernel_size,
         strides=2,
         padding="same",
+        data_format=LAST,
         activation=activation,
         kernel_initializer=_glorot(rng),
         dtype=dtype,
