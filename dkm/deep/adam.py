@@ -12,10 +12,19 @@ class Adam(keras.optimizers.Adam):
     each weight, and through a layer for several devices that never lets go of a compiled step. One
     operation halves the time to compile, and the memory of a fit is free when its model is.
 
+    Parameters
+    ----------
+    learning_rate : float, default=0.001
+        Rounded to float32, as in Keras.
+
     References
     ----------
     .. [1] D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
+
+    def __init__(self, learning_rate=0.001):
+        # Of a number Keras would make a variable, in the dtype that `keras.config.floatx` names.
+        super().__init__(lambda: tf.constant(learning_rate, tf.float32))
 
     def _backend_apply_gradients(self, grads, trainable_variables):
         step = self.iterations + 1

@@ -33,7 +33,13 @@ class AutoencoderModel(keras.Model):
         self.network, self.n_features, self.latent_dim = network, n_features, latent_dim
         self.encoder, self.decoder = network.build(n_features, latent_dim, dtype, rng)
         self.noise = keras.random.SeedGenerator(int(rng.integers(2**31)))
+        self.recorded = [keras.metrics.Mean("loss", dtype)]
         self.built = True
+
+    @property
+    def metrics(self):
+        """What is recorded of an epoch: "loss" first, all in this model's own dtype."""
+        return self.recorded
 
     def call(self, x, training=False):
         """Codes of a batch, shape (B, p); in training, of rows that the regulariser corrupts."""
@@ -47,6 +53,16 @@ class AutoencoderModel(keras.Model):
         if self.network.regularizer:
             loss += self.network.regularizer.penalty(x, code, self.encoder)
         return loss
+
+    def train_step(self, data):
+        """One step on a batch; the means of the epoch so far, by name."""
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y_pred=self(x, training=True))
+        weights = self.trainable_weights
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        self.recorded[0].update_state(loss, sample_weight=tf.shape(x)[0])
+        return self.get_metrics_result()
 
     def get_config(self):
         """What makes such a model again, apart from its weights."""

@@ -13,8 +13,8 @@ from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import encode
 from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers
 
-TRACKED = ("autoencoder_loss", "cluster_loss", "alpha")
-RECORDED = ("loss", *TRACKED, "clusters")
+MEANS = ("autoencoder_loss", "cluster_loss", "alpha")
+RECORDED = ("loss", *MEANS, "clusters")
 
 
 def annealing(n_values=40, start=0.1):
@@ -66,8 +66,8 @@ def clustering_error(D, alpha):
 class Occupied(keras.metrics.Metric):
     """Number of centres that were the nearest to some row."""
 
-    def __init__(self, n_clusters, name="clusters"):
-        super().__init__(name=name)
+    def __init__(self, n_clusters, name="clusters", dtype="float32"):
+        super().__init__(name=name, dtype=dtype)
         self.nearest = self.add_weight(shape=(n_clusters,), initializer="zeros", name="nearest")
 
     def update_state(self, D, sample_weight=None):
@@ -111,8 +111,9 @@ class DKMModel(AutoencoderModel):
         self.alphas = self._constant("alphas", (n_alphas,))
         self.first_step = self._constant("first_step", dtype="int64")
         self.n_steps = self._constant("n_steps", dtype="int64")
-        self.tracked = [keras.metrics.Mean(name=name) for name in TRACKED]
-        self.occupied = Occupied(n_clusters)
+        self.means = [keras.metrics.Mean(name, self.dtype) for name in MEANS]
+        self.occupied = Occupied(n_clusters, dtype=self.dtype)
+        self.recorded += [*self.means, self.occupied]
 
     def start_clustering(self, centers, cluster_weight, alphas, n_steps):
         """From now on the clusters count: `alphas` share the next `n_steps` steps equally."""
@@ -134,8 +135,8 @@ class DKMModel(AutoencoderModel):
         autoencoder_loss = super().compute_loss(x, y_pred=y_pred)
         cluster_loss = clustering_error(D, alpha)
         values = (autoencoder_loss, cluster_loss, alpha)
-        for metric, value in zip(self.tracked, values, strict=True):
-            metric.update_state(value, sample_weight=tf.shape(x)[0])
+        for mean, value in zip(self.means, values, strict=True):
+            mean.update_state(value, sample_weight=tf.shape(x)[0])
         self.occupied.update_state(D)
         return autoencoder_loss + self.cluster_weight * cluster_loss
 

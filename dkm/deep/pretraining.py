@@ -69,8 +69,8 @@ def _halves(model):
 
 
 def _moments(model):
-    """Adam's variables of encoder and decoder; before them come its step and learning rate."""
-    return model.optimizer.variables[2 : 2 + 2 * len(_halves(model))]
+    """Adam's variables of encoder and decoder; before them comes its step."""
+    return model.optimizer.variables[1 : 1 + 2 * len(_halves(model))]
 
 
 class PretrainedClusterer(DeepClusterer):

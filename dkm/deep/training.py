@@ -107,7 +107,7 @@ def take_steps(model, points, batch_size, order):
     def step(start):
         rows = order[start : start + batch_size]
         model.train_step((tf.gather(points, rows),))
-        return start + batch_size
+        return [start + batch_size]
 
     tf.while_loop(lambda start: start < tf.size(order), step, [0])
 
