@@ -98,6 +98,7 @@ def measure(method, dataset, seed):
         },
         "clusters": len(np.unique(labels)),
         "n_clusters": n_clusters,
+        "largest_variance": largest_variance(clusterer, data.X) if how.kind != "kmeans" else "",
         "n": len(data.X),
         "d": data.X.shape[1],
         "batches": how.batches or "",
@@ -109,6 +110,15 @@ def measure(method, dataset, seed):
         **machine(),
     }
     return row, labels
+
+
+def largest_variance(clusterer, X):
+    """Of the codes, along their first principal axis: how far they spread, and the unit of alpha.
+
+    Divided by n. A code that collapses has next to none.
+    """
+    Z = clusterer.transform(X).astype(float)
+    return round(float(np.linalg.eigvalsh(np.cov(Z.T, bias=True))[-1]), 6)
 
 
 def clusterer_of(how, n_clusters, seed, weight, trained):

@@ -55,6 +55,7 @@ def test_a_row_says_what_its_labels_are(folder, method):
     deep = method.startswith("dkm")
     assert (row["cluster_weight"] != "") == deep
     assert (row["weight_chosen"] == "by the paper on labels") == method.endswith("tuned")
+    assert (row["largest_variance"] != "") == (method != "kmeans")
     assert "" not in [row[name] for name in ("threads", "processor", "keras", "commit")]
 
 
@@ -64,6 +65,15 @@ def test_methods_of_a_seed_share_one_autoencoder(folder, monkeypatch):
     run(folder, "dkm_pretrained")
     first, second = csv.DictReader((folder / "study.csv").open())
     assert float(first["seconds_pretraining"]) == float(second["seconds_pretraining"]) > 0
+
+
+def test_the_largest_variance_is_that_of_the_first_axis(folder):
+    run(folder, "ae_kmeans")
+    (row,) = csv.DictReader((folder / "study.csv").open())
+    options = {"hidden": (8,), "sampler": "independent", "random_state": 1, "pretrain_epochs": 2}
+    Z = AutoencoderKMeans(10, **options).fit(DIGITS.X).transform(DIGITS.X)
+    wanted = np.linalg.svd(Z - Z.mean(axis=0), compute_uv=False)[0] ** 2 / len(Z)
+    assert float(row["largest_variance"]) == pytest.approx(wanted, rel=1e-4)
 
 
 def test_a_damaged_file_of_the_cache_is_made_again(folder, tmp_path):
