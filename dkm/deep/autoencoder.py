@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from dkm.deep import training
 from dkm.deep.base import encode
-from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers
+from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers, warn_of_divergence
 
 
 class AutoencoderModel(keras.Model):
@@ -183,5 +183,6 @@ class AutoencoderKMeans(PretrainedClusterer):
         epochs = self._pretrain_epochs()
         with training.progress(self.verbose, epochs) as bar:
             recorded = self._trainer(model, X, bar)(epochs, rngs[0])
-        centers = kmeans_centers(encode(model, X), self.n_clusters, rngs[1])
-        return centers, {"pretrain_loss": np.array([epoch["loss"] for epoch in recorded])}
+        losses = np.array([epoch["loss"] for epoch in recorded])
+        warn_of_divergence(X, losses, self.learning_rate)
+        return kmeans_centers(encode(model, X), self.n_clusters, rngs[1]), {"pretrain_loss": losses}

@@ -11,7 +11,7 @@ from dkm import checks
 from dkm.deep import training
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import encode
-from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers
+from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers, warn_of_divergence
 
 MEANS = ("autoencoder_loss", "cluster_loss", "alpha")
 RECORDED = ("loss", *MEANS, "clusters")
@@ -288,6 +288,8 @@ class DeepKMeans(PretrainedClusterer):
         alphas_of(self.alpha)
 
     def _build(self, X, rng):
+        check_reach("cluster_weight", self.cluster_weight, X.dtype)
+        check_reach("alpha", max(alphas_of(self.alpha)), X.dtype)
         n_alphas = len(alphas_of(self.alpha))
         return self._with_autoencoder(DKMModel(self.n_clusters, n_alphas, rng=rng, **self._form(X)))
 
@@ -306,6 +308,8 @@ class DeepKMeans(PretrainedClusterer):
             recorded = train(0 if stopped else self.epochs, rngs[2])
         history = {"pretrain_loss": np.array([epoch["loss"] for epoch in before])}
         history |= {name: np.array([epoch[name] for epoch in recorded]) for name in RECORDED}
+        losses = [*history["pretrain_loss"], *history["autoencoder_loss"]]
+        warn_of_divergence(X, losses, self.learning_rate)
         return model.centers.numpy(), history
 
     def _first_centers(self, model, X, rng):
@@ -322,3 +326,13 @@ def alphas_of(alpha):
     for each in alphas:
         checks.check_real("alpha", each, at_least=0)
     return tuple(float(each) for each in alphas)
+
+
+def check_reach(name, value, dtype):
+    """Raise if a number is infinite in the dtype that the network computes in."""
+    largest = float(np.finfo(dtype).max)
+    if float(value) > largest:
+        raise ValueError(
+            f"{name}={value:g} is out of range for {dtype}, the dtype of X, which ends at "
+            f"{largest:.2g}. Give a lower number, or X as float64."
+        )

@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass
 
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import checks
@@ -10,6 +11,8 @@ from dkm.deep import training
 from dkm.deep.base import DeepClusterer
 from dkm.kmeans import KMeans
 from dkm.networks import Dense
+
+WORSE = 10  # times the squares of X is a loss that no training ends with, unless it diverges
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +131,19 @@ def kmeans_centers(Z, n_clusters, rng):
     with warnings.catch_warnings():  # of empty clusters: the fit looks at its own result
         warnings.simplefilter("ignore", ConvergenceWarning)
         return KMeans(n_clusters, n_init=10, random_state=rng).fit(Z).cluster_centers_
+
+
+def warn_of_divergence(X, losses, learning_rate):
+    """Warn if the last loss of the autoencoder is far beyond that of zeros in place of X."""
+    zeros = np.einsum("ij,ij->", X, X) / len(X)
+    if len(losses) and losses[-1] > WORSE * (zeros + X.shape[1]):
+        warnings.warn(
+            f"The autoencoder's loss is {losses[-1]:.3g} in the last epoch, and zeros in place of "
+            f"what it restores would give {zeros:.3g}: the training diverged. Lower "
+            f"learning_rate={learning_rate:g}, or scale X to about -1 to 1.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
 
 
 def check_network(network):

@@ -13,6 +13,10 @@ from tqdm import tqdm
 from dkm.deep.adam import Adam
 
 ENCODED_AT_ONCE = 256  # rows; always as many, see `in_batches`
+ROOM = 16  # times the squares that there are must be finite, for sums and differences of them
+RISE = (
+    10  # times the loss of the first epoch is more than training can end with, unless it diverges
+)
 
 
 def permutation(n, batch_size, rng):
@@ -53,8 +57,8 @@ def trainer(model, X, *, batch_size, sampler, bar):
     -------
     callable
         ``train(epochs, rng)`` with a NumPy Generator returns, for each epoch, the dict of the
-        model's metrics. If it returns fewer than `epochs`, the training was stopped because the
-        loss or a weight was no longer finite; the model is as after the last good epoch.
+        model's metrics. If it returns fewer than `epochs`, something was no longer finite; the
+        model is then as after the last epoch that is returned.
     """
     points = tf.convert_to_tensor(X)
     batch_size = min(batch_size, len(X))
@@ -69,20 +73,21 @@ def trainer(model, X, *, batch_size, sampler, bar):
     )
 
     def train(epochs, rng):
-        recorded = []
-        for epoch in range(epochs):
-            good = [tf.identity(variable) for variable in variables(model)]
+        recorded, states = [], {0: state(model)}
+        for epoch in range(1, epochs + 1):
             model.reset_metrics()
             run_epoch(draw(len(X), batch_size, rng))
-            measured = {name: float(value) for name, value in model.get_metrics_result().items()}
-            if not (np.isfinite(measured["loss"]) and has_finite_weights(model)):
-                restore(model, good)
-                warn_of_infinite_loss(model, X, epoch)
+            recorded.append({name: float(v) for name, v in model.get_metrics_result().items()})
+            loss, now = recorded[-1]["loss"], state(model)
+            if not (np.isfinite(loss) and all_finite(now)):
                 break
-            recorded.append(measured)
-            bar.set_postfix(loss=f"{measured['loss']:.4g}", refresh=False)
+            states = {e: states[e] for e in (0, epoch - 1)} | {epoch: now}
+            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
             bar.update()
-        return recorded
+        kept = return_to_sound(model, X, states)
+        if kept < epochs:
+            warn_of_infinite_loss(model, X, kept)
+        return recorded[:kept]
 
     return train
 
@@ -123,9 +128,46 @@ def restore(model, values):
         variable.assign(value)
 
 
-def has_finite_weights(model):
-    """Whether no trained weight is NaN or infinite."""
-    return all(bool(tf.reduce_all(tf.math.is_finite(w))) for w in model.trainable_weights)
+def state(model):
+    """The values of `variables` at this moment."""
+    return [tf.identity(variable) for variable in variables(model)]
+
+
+def all_finite(values):
+    """Whether no array among the values holds NaN or infinity."""
+    return all(np.isfinite(value).all() for value in values)
+
+
+def return_to_sound(model, X, states):
+    """Take the model back to its last state of which `is_sound` is true, or else to its first.
+
+    Parameters
+    ----------
+    model : keras.Model
+    X : ndarray, shape (n, d)
+    states : dict of int to list
+        Values as of `state` after each of some epochs, in order; that before the first epoch is 0.
+
+    Returns
+    -------
+    int
+        The epoch after which the model is now.
+    """
+    for epoch in reversed(states):
+        restore(model, states[epoch])
+        if epoch == 0 or is_sound(model, X):
+            return epoch
+
+
+def is_sound(model, X):
+    """Whether the losses on X, shape (n, d), are finite, and so are distances between its codes."""
+    for start in range(0, len(X), ENCODED_AT_ONCE):
+        x = tf.constant(X[start : start + ENCODED_AT_ONCE])
+        code = model(x, training=False)
+        largest = tf.reduce_max(tf.reduce_sum(tf.square(code), axis=1))
+        if not all_finite((ROOM * len(X) * largest, model.compute_loss(x, y_pred=code))):
+            return False
+    return True
 
 
 def in_batches(half, X):
@@ -160,13 +202,13 @@ def progress(verbose, epochs):
 
 
 def warn_of_infinite_loss(model, X, epoch):
-    """Say in which epoch it happened, what was kept, and what to try."""
+    """Say since when, what was kept, and what to try."""
     rate = float(model.optimizer.learning_rate)
     kept = f"after epoch {epoch}" if epoch else "before training"
     warnings.warn(
-        f"The loss is not finite since epoch {epoch + 1}; the training was stopped, and the state "
-        f"{kept} was kept. X holds values up to {np.abs(X).max():.3g}, and learning_rate={rate:g}. "
-        "Scale X to about -1 to 1, or lower learning_rate.",
+        f"The loss or the weights are not finite since epoch {epoch + 1}; the training was "
+        f"stopped, and the state {kept} was kept. X holds values up to {np.abs(X).max():.3g}, and "
+        f"learning_rate={rate:g}. Scale X to about -1 to 1, or lower learning_rate.",
         ConvergenceWarning,
         stacklevel=5,
     )
