@@ -48,14 +48,15 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
         Raises
         ------
         ValueError, TypeError
-            Before any training: if a parameter is out of range, if the network does not fit X, or
-            if X is no finite numeric table with at least `n_clusters` rows.
+            Before any training: if a parameter is out of range, if the network does not fit X, if X
+            is no finite numeric table with at least `n_clusters` rows, or if its squares overflow.
 
         Warns
         -----
         ConvergenceWarning
-            If the loss or a weight is no longer finite (the training is stopped then), if clusters
-            have no points, or if all rows have the same code.
+            If the loss or a weight is no longer finite (the training is stopped then, and the last
+            good state is kept), if it diverges, if clusters have no points, or if all rows have the
+            same code.
         UserWarning
             If X holds values far beyond -1 to 1.
         """
@@ -66,6 +67,7 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
         rngs = [np.random.default_rng(seed) for seed in seeds]
         X = self._checked(X, reset=True)
         checks.check_n_clusters(self.n_clusters, X)
+        check_squares(X)
         model = self._build(X, rngs[0])
         warn_of_scale(X)
         centers, history = self._train(model, X, rngs[1:])
@@ -180,6 +182,18 @@ def encode(model, X):
             f"{np.abs(X[bad[0]]).max():.3g} there. Scale X to about -1 to 1."
         )
     return Z
+
+
+def check_squares(X):
+    """Raise if the squares of X, shape (n, d), or their sum, overflow its dtype."""
+    with np.errstate(over="ignore"):
+        squares = training.ROOM * np.einsum("ij,ij->", X, X)
+    if not np.isfinite(squares):
+        raise ValueError(
+            f"X holds values so large (up to {np.abs(X).max():.2g}) that the losses, sums of their "
+            f"squares, overflow {X.dtype}. Rescale X, for example with "
+            "sklearn.preprocessing.StandardScaler."
+        )
 
 
 def warn_of_scale(X):

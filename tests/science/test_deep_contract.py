@@ -16,8 +16,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from dkm import AutoencoderKMeans, DeepKMeans, datasets, networks
+from dkm import AutoencoderKMeans, DeepKMeans, datasets, deep, networks
 from dkm.deep import annealing
+from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import warn_of_collapse
 
 DIGITS = datasets.load("digits").X[:300]
@@ -103,12 +104,9 @@ def test_a_code_does_not_depend_on_the_rows_beside_it(clusterer, dtype, network)
 
 @each_clusterer
 def test_a_fit_compiles_once(clusterer, monkeypatch):
-    traced = []
-    loss = clusterer.model_class.compute_loss
+    traced, step = [], clusterer.model_class.train_step
     monkeypatch.setattr(
-        clusterer.model_class,
-        "compute_loss",
-        lambda *args, **kwargs: traced.append(1) or loss(*args, **kwargs),
+        clusterer.model_class, "train_step", lambda *args: traced.append(1) or step(*args)
     )
     # 300 rows in batches of 128: the last one has 44
     clone(clusterer).set_params(batch_size=128).fit(DIGITS)
@@ -198,7 +196,9 @@ def test_an_infinite_loss_stops_and_keeps_the_last_good_state(where):
     rate = 1e200 if where == "pretraining" else 0.001
     weight = 1e308 if where == "clustering" else 1.0
     clusterer = DeepKMeans(4, epochs=5, cluster_weight=weight, learning_rate=rate, **SMALL)
-    with pytest.warns(ConvergenceWarning, match=r"not finite since epoch 1;.*was kept"):
+    with pytest.warns(
+        ConvergenceWarning, match=r"not finite since epoch 1;.*before training was kept"
+    ):
         clusterer.fit(DIGITS)
     assert np.isfinite(clusterer.transform(DIGITS)).all()
     assert clusterer.history_["loss"].size == 0
@@ -210,6 +210,63 @@ def test_an_infinite_loss_stops_and_keeps_the_last_good_state(where):
         assert kept.steps == wanted.steps
         for a, b in zip(kept.moments, wanted.moments, strict=True):
             assert np.array_equal(a, b)
+
+
+@each_clusterer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("rate", "batch_size"), [(1e5, 300), (1e10, 16), (1e10, 300), (1e39, 16), (1.7e308, 300)]
+)
+def test_any_learning_rate_ends_with_a_warning_and_labels(clusterer, rate, dtype, batch_size, path):
+    X = DIGITS.astype(dtype)
+    clusterer = clone(clusterer).set_params(learning_rate=rate, batch_size=batch_size)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        clusterer.fit(X)
+    assert caught
+    assert {each.category for each in caught} == {ConvergenceWarning}
+    assert np.isfinite(clusterer.decode(clusterer.transform(X))).all()
+    assert set(clusterer.labels_) <= set(range(4))
+    deep.save(path, clusterer)
+    assert np.array_equal(deep.load(path).predict(X), clusterer.labels_)
+
+
+@pytest.mark.parametrize("epochs", [2, 3, 6])
+def test_the_last_state_that_is_finite_everywhere_is_kept(epochs, monkeypatch):
+    """After the last step of epoch 2 the weights are finite, and the squares of codes are not."""
+    X, step = DIGITS.astype(np.float32), AutoencoderModel.train_step
+
+    def spoiled(model, data):
+        step(model, data)
+        model.encoder.weights[0].assign_add(
+            1e25 * tf.ones((64, 8)) * tf.cast(model.optimizer.iterations == 6, tf.float32)
+        )
+
+    clusterer = AutoencoderKMeans(4, **SMALL, batch_size=100)
+    wanted = clone(clusterer).set_params(pretrain_epochs=1).fit(X)
+    monkeypatch.setattr(AutoencoderModel, "train_step", spoiled)
+    with pytest.warns(ConvergenceWarning, match="since epoch 2;.* the state after epoch 1 was"):
+        clusterer.set_params(pretrain_epochs=epochs).fit(X)
+    assert np.array_equal(clusterer.history_["pretrain_loss"], wanted.history_["pretrain_loss"])
+    for name in ("weights", "moments"):
+        found = getattr(clusterer.autoencoder_, name), getattr(wanted.autoencoder_, name)
+        assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
+
+
+@each_clusterer
+def test_a_training_that_diverges_is_told(clusterer):
+    with pytest.warns(ConvergenceWarning, match=r"zeros in place .* diverged. Lower learning_rate"):
+        clone(clusterer).set_params(learning_rate=100).fit(DIGITS)
+
+
+def test_moments_that_overflow_stop_the_training(path):
+    """The squares of the gradients overflow; then Adam stands still while all else is finite."""
+    X = DIGITS.astype(np.float32)
+    clusterer = DeepKMeans(4, **SMALL, epochs=2, cluster_weight=1e25)
+    with pytest.warns(ConvergenceWarning, match="since epoch 1;.*before training was kept"):
+        clusterer.fit(X)
+    deep.save(path, clusterer)
+    assert np.array_equal(deep.load(path).predict(X), clusterer.labels_)
 
 
 def test_collapse_is_told():
@@ -272,6 +329,11 @@ BAD_DKM = [
 
 
 @pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.npz"
+
+
+@pytest.fixture
 def no_training(monkeypatch):
     """Whatever is wrong must be told before the first step."""
 
@@ -293,6 +355,12 @@ def test_bad_parameters_are_told_before_training(no_training, kind, changes, err
         kind(**{"n_clusters": 4, **changes}).fit(DIGITS)
 
 
+@pytest.mark.parametrize("name", ["cluster_weight", "alpha"])
+def test_a_number_beyond_float32_is_told(no_training, name):
+    with pytest.raises(ValueError, match=rf"{name}=1e\+60 is out of range for float32, the dtype"):
+        DeepKMeans(4, **{name: 1e60}).fit(DIGITS.astype(np.float32))
+
+
 @each_clusterer
 @pytest.mark.parametrize(
     ("X", "words"),
@@ -307,6 +375,25 @@ def test_bad_parameters_are_told_before_training(no_training, kind, changes, err
 def test_bad_data_is_told_before_training(no_training, clusterer, X, words):
     with pytest.raises(ValueError, match=words):
         clone(clusterer).fit(X)
+
+
+@each_clusterer
+@pytest.mark.parametrize(("dtype", "scale"), [(np.float32, 1e25), (np.float64, 1e160)])
+def test_squares_that_overflow_are_told_before_training(no_training, clusterer, dtype, scale):
+    words = rf"\(up to 1e\+\d+\) that the losses, .* overflow {np.dtype(dtype)}\. Rescale X"
+    with pytest.raises(ValueError, match=words):
+        clone(clusterer).fit((DIGITS * scale).astype(dtype))
+
+
+@each_clusterer
+@pytest.mark.parametrize(("dtype", "scale"), [(np.float32, 1e16), (np.float64, 1e150)])
+def test_large_values_end_with_warnings_and_labels(clusterer, dtype, scale):
+    X = (DIGITS * scale).astype(dtype)
+    with pytest.warns(UserWarning, match="X holds values up to") as caught:
+        fitted = clone(clusterer).fit(X)
+    assert any(issubclass(each.category, ConvergenceWarning) for each in caught)
+    assert np.isfinite(fitted.transform(X)).all()
+    assert len(np.unique(fitted.labels_)) == 4
 
 
 @pytest.fixture
