@@ -36,6 +36,7 @@ lint: $(READY)
 benchmarks: $(READY)
 	$(BIN)/python -m benchmarks.kmeans_speed
 	$(BIN)/python -m benchmarks.kmeans_scaling
+	$(BIN)/python -m benchmarks.deep_speed $(if $(CLUSTPY),--clustpy $(CLUSTPY))
 
 # The lock follows pyproject.toml. uv is needed for this alone, and only when dependencies change.
 lock:

@@ -1,0 +1,264 @@
+"""What `benchmarks.deep_speed` times: the same training by each library, in a process of its own.
+
+    PYTHON -m benchmarks.deep_workers LIBRARY points.npy     # trains whenever it is told to
+    PYTHON -m benchmarks.deep_workers LIBRARY                # one quick fit on digits
+
+A worker first says which versions it has. Then it reads lines such as
+``{"phase": "clustering", "epochs": 3}``, trains, and answers each with its seconds; in between it
+sleeps. What is called is the loop over epochs that a fit of the library runs, in ClustPy that of
+version 0.0.3.
+"""
+
+import json
+import os
+import platform
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
+from math import ceil, isnan, nan
+from pathlib import Path
+
+import numpy as np
+
+HIDDEN, N_CLUSTERS, BATCH_SIZE = (500, 500, 2000), 10, 256
+LEARNING_RATE, CLUSTER_WEIGHT, ALPHA = 0.001, 1.0, 1000.0
+SIDE = 2048  # of the square matrices that show what a product can reach
+QUICK_HIDDEN, QUICK_EPOCHS = (64,), (50, 100)  # pretraining, clustering
+
+
+def layers(d):
+    """Units from the rows of X to the rows restored."""
+    return (d, *HIDDEN, N_CLUSTERS, *reversed(HIDDEN), d)
+
+
+def flops(n, d):
+    r"""Floating-point operations of an epoch: :math:`3 \cdot 2n \sum_l a_l b_l`.
+
+    A layer of a inputs and b outputs multiplies (n, a) by (a, b) forwards; backwards it takes two
+    products of that size, for its weights and for its inputs. The first layer does without the
+    latter, but that is counted too, as is usual: here 4 % of all. Biases, activations, the losses
+    and Adam are not.
+    """
+    return 6 * n * sum(a * b for a, b in pairwise(layers(d)))
+
+
+def dkm(X):
+    """The phases of dkm: what each does for some epochs."""
+    from dkm import AutoencoderKMeans, DeepKMeans
+    from dkm.deep import training
+
+    rng, clock = np.random.default_rng(0), Clock()
+    how = {"batch_size": BATCH_SIZE, "sampler": "permutation", "bar": clock}
+
+    def build(method):
+        return method(N_CLUSTERS, hidden=HIDDEN, learning_rate=LEARNING_RATE)._build(X, rng)
+
+    autoencoder, model = build(AutoencoderKMeans), build(DeepKMeans)
+    train_autoencoder = training.trainer(autoencoder, X, **how)
+    train_both = training.trainer(model, X, **how)
+    model.start_clustering(first_centers(X), CLUSTER_WEIGHT, (ALPHA,), 1)
+
+    def run(train, epochs, weight):
+        model.cluster_weight.assign(weight)
+        if len(train(epochs, rng)) < epochs:
+            raise RuntimeError("The loss is no longer finite: these seconds would say nothing.")
+        return clock.now
+
+    return {
+        "autoencoder": lambda epochs: run(train_autoencoder, epochs, 0),
+        "pretraining": lambda epochs: run(train_both, epochs, 0),
+        "clustering": lambda epochs: run(train_both, epochs, CLUSTER_WEIGHT),
+    }
+
+
+class Clock:
+    """In place of a progress bar: the moment when the last epoch ended.
+
+    What a fit does once, after its epochs, does not belong to any of them.
+    """
+
+    def update(self):
+        """An epoch has ended."""
+        self.now = moment()
+
+    def set_postfix(self, **_):
+        """Not shown."""
+
+
+def clustpy(X):
+    """The phases of ClustPy."""
+    import torch
+    from clustpy.deep._data_utils import get_dataloader
+    from clustpy.deep._utils import mean_squared_error
+    from clustpy.deep.dkm import _DKM_Module
+
+    network, batches = clustpy_network(X.shape[1], HIDDEN), get_dataloader(X, BATCH_SIZE)
+    module = _DKM_Module(first_centers(X), (ALPHA,))
+    trained = [*network.parameters(), *module.parameters()]
+    adam, cpu = torch.optim.Adam(trained, lr=LEARNING_RATE), torch.device("cpu")
+    weights = CLUSTER_WEIGHT, 1  # of the clusters, of the autoencoder
+
+    def pretrain(epochs):
+        network.fit(epochs, {"lr": LEARNING_RATE}, dataloader=batches)
+
+    def cluster(epochs):
+        module.fit(network, batches, epochs, cpu, adam, mean_squared_error, *weights)
+
+    return {"pretraining": pretrain, "clustering": cluster}
+
+
+def numpy(X):
+    """Nothing but matrix products, about as many operations as an epoch has."""
+    n, d = X.shape
+    rng = np.random.default_rng(0)
+
+    def random(*shape):
+        return rng.standard_normal(shape, dtype=np.float32)
+
+    square, other, result = (random(SIDE, SIDE) for _ in range(3))
+    products = []  # of one step: forwards, for the weights, for the inputs
+    for a, b in pairwise(layers(d)):
+        x, w, y = random(BATCH_SIZE, a), random(a, b), random(BATCH_SIZE, b)
+        products += [(x, w, y), (x.T, y, w), (y, w.T, x)]
+    outputs = [np.empty_like(c) for _, _, c in products]
+
+    def multiply_squares(epochs):
+        for _ in range(epochs * squares_of_epoch(n, d)):
+            np.matmul(square, other, out=result)
+
+    def multiply_as_layers(epochs):
+        for _ in range(epochs * ceil(n / BATCH_SIZE)):
+            for (left, right, _), output in zip(products, outputs, strict=True):
+                np.matmul(left, right, out=output)
+
+    return {"sgemm": multiply_squares, "sgemm_layers": multiply_as_layers}
+
+
+def squares_of_epoch(n, d):
+    """How many products of two squares have about as many operations as an epoch."""
+    return max(1, round(flops(n, d) / (2 * SIDE**3)))
+
+
+def flops_of(phase, n, d):
+    """Floating-point operations of what a phase does for an epoch."""
+    if phase == "sgemm":
+        return squares_of_epoch(n, d) * 2 * SIDE**3
+    if phase == "sgemm_layers":
+        return flops(ceil(n / BATCH_SIZE) * BATCH_SIZE, d)
+    return flops(n, d)
+
+
+def first_centers(X):
+    """The same for both libraries, uniform on [-1, 1]."""
+    rng = np.random.default_rng(0)
+    return rng.uniform(-1, 1, (N_CLUSTERS, N_CLUSTERS)).astype(X.dtype)
+
+
+def clustpy_network(d, hidden):
+    """An autoencoder like ours; ClustPy's default is LeakyReLU."""
+    import torch
+    from clustpy.deep.neural_networks import FeedforwardAutoencoder
+
+    sizes = [d, *hidden, N_CLUSTERS]
+    return FeedforwardAutoencoder(sizes, activation_fn=torch.nn.ReLU, random_state=0)
+
+
+def quick_dkm():
+    """A fit as a lesson has it, from import to labels; digits are float64."""
+    from dkm import DeepKMeans, datasets
+
+    X = datasets.load("digits").X
+    pretrain_epochs, epochs = QUICK_EPOCHS
+    DeepKMeans(
+        N_CLUSTERS,
+        hidden=QUICK_HIDDEN,
+        pretrain_epochs=pretrain_epochs,
+        epochs=epochs,
+        random_state=0,
+    ).fit(X)
+
+
+def quick_clustpy():
+    """The same by ClustPy, which makes digits float32."""
+    from clustpy.deep import DKM
+    from sklearn.datasets import load_digits
+
+    X = load_digits().data / 16
+    pretrain_epochs, epochs = QUICK_EPOCHS
+    DKM(
+        N_CLUSTERS,
+        neural_network=clustpy_network(X.shape[1], QUICK_HIDDEN),
+        pretrain_epochs=pretrain_epochs,
+        clustering_epochs=epochs,
+        random_state=0,
+    ).fit(X)
+
+
+PHASES = {"dkm": dkm, "clustpy": clustpy, "numpy": numpy}
+QUICK_FITS = {"dkm": quick_dkm, "clustpy": quick_clustpy}
+PACKAGES = {
+    "dkm": ("tensorflow", "tensorflow-cpu", "keras"),
+    "clustpy": ("clustpy", "torch"),
+    "numpy": (),
+}
+
+
+def versions(library):
+    """What the library computes with, in words."""
+    found = [f"Python {platform.python_version()}", f"numpy {np.__version__}"]
+    for name in PACKAGES[library]:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue  # TensorFlow has two names
+    return ", ".join(found)
+
+
+def measured(run, epochs):
+    """Seconds and processor seconds of an epoch, and the processors that others kept busy.
+
+    `run` trains for `epochs`. If it returns a `moment`, that is when the last epoch ended.
+    """
+    began = moment()
+    ended = run(epochs) or moment()
+    seconds, own, all_busy = (late - early for late, early in zip(ended, began, strict=True))
+    others = max(0.0, all_busy - own) / seconds
+    return {
+        "seconds": seconds / epochs,
+        "processor_seconds": own / epochs,
+        "others": "" if isnan(all_busy) else round(others, 2),
+    }
+
+
+def moment():
+    """Seconds on the clock, of this process and its children, and of all processors at work."""
+    return time.perf_counter(), sum(os.times()[:4]), busy_seconds()
+
+
+def busy_seconds():
+    """Seconds that all processors together were at work since the start (Linux), else NaN."""
+    path = Path("/proc/stat")
+    if not path.exists():
+        return nan
+    user, nice, system, _, _, irq, softirq, steal = map(int, path.read_text().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    library, *points = sys.argv[1:]
+    if not points:
+        QUICK_FITS[library]()
+        return
+    # Libraries may print; answers go where only they go.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    phases = PHASES[library](np.load(points[0]))
+    print(json.dumps({"versions": versions(library)}), file=answers)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(measured(phases[asked["phase"]], asked["epochs"])), file=answers)
+
+
+if __name__ == "__main__":
+    main()
