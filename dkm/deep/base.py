@@ -150,6 +150,10 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
     def _n_features_out(self):
         return self.cluster_centers_.shape[1]
 
+    def __sklearn_is_fitted__(self):
+        # A fit that was interrupted has left n_features_in_, by which scikit-learn would tell.
+        return hasattr(self, "model_")
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

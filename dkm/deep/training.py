@@ -4,6 +4,7 @@ import math
 import sys
 import warnings
 from functools import partial
+from time import perf_counter
 
 import numpy as np
 import tensorflow as tf
@@ -13,10 +14,9 @@ from tqdm import tqdm
 from dkm.deep.adam import Adam
 
 ENCODED_AT_ONCE = 256  # rows; always as many, see `in_batches`
+FIRST_STEPS = 16  # that one call into TensorFlow takes; between two calls Ctrl-C is heard
+SHORT = 0.25  # seconds; after a call that took less, the next ones take twice as many steps
 ROOM = 16  # times the squares that there are must be finite, for sums and differences of them
-RISE = (
-    10  # times the loss of the first epoch is more than training can end with, unless it diverges
-)
 
 
 def permutation(n, batch_size, rng):
@@ -60,17 +60,8 @@ def trainer(model, X, *, batch_size, sampler, bar):
         model's metrics. If it returns fewer than `epochs`, something was no longer finite; the
         model is then as after the last epoch that is returned.
     """
-    points = tf.convert_to_tensor(X)
     batch_size = min(batch_size, len(X))
-    draw = SAMPLERS[sampler]
-
-    # TensorFlow counts by the function how often it compiles, and warns of it; a partial is counted
-    # anew in each fit.
-    run_epoch = tf.function(
-        partial(take_steps, model, points, batch_size),
-        input_signature=[tf.TensorSpec((None,), tf.int64)],
-        autograph=False,
-    )
+    draw, run_epoch = SAMPLERS[sampler], in_parts(model, tf.convert_to_tensor(X), batch_size)
 
     def train(epochs, rng):
         recorded, states = [], {0: state(model)}
@@ -104,6 +95,33 @@ def with_adam(model, learning_rate=0.001):
     model.compile(optimizer=Adam(learning_rate))
     model.optimizer.build(halves + others)
     return model
+
+
+def in_parts(model, points, batch_size):
+    """A function that trains on rows in a given order, shape (n,), in calls of half a second.
+
+    Every call takes whole batches, so their number changes no result.
+    """
+    # TensorFlow counts by the function how often it compiles, and warns of it; a partial is counted
+    # anew in each fit.
+    run = tf.function(
+        partial(take_steps, model, points, batch_size),
+        input_signature=[tf.TensorSpec((None,), tf.int64)],
+        autograph=False,
+    )
+    at_once = FIRST_STEPS * batch_size  # rows
+
+    def run_epoch(order):
+        nonlocal at_once
+        start = 0
+        while start < len(order):
+            began = perf_counter()
+            run(order[start : start + at_once])
+            start += at_once
+            if at_once < len(order) and perf_counter() - began < SHORT:
+                at_once *= 2
+
+    return run_epoch
 
 
 def take_steps(model, points, batch_size, order):
