@@ -2,6 +2,7 @@
 
 import difflib
 import numbers
+import os
 
 import numpy as np
 from sklearn.utils.validation import validate_data
@@ -44,6 +45,7 @@ def check_data(estimator, X, reset):
     Sets or, with ``reset=False``, compares the number and names of the features, as scikit-learn
     does. A `numpy.memmap` of floats is not copied.
     """
+    check_is_table(X)
     try:
         X = validate_data(
             estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
@@ -52,10 +54,36 @@ def check_data(estimator, X, reset):
         if "could not convert string" not in str(error):
             raise
         raise ValueError(
-            f"X holds text ({error}). Turn the column into numbers or leave it out."
+            f"X holds text{_where_text_is(X)} ({error}). Turn the column into numbers or leave it "
+            "out."
         ) from None
     check_finite(X, getattr(estimator, "feature_names_in_", None))
     return X
+
+
+def check_is_table(X):
+    """Raise if X is no data at all, or a data frame with a column of dates or times."""
+    if X is None or isinstance(X, str | bytes | os.PathLike):
+        raise TypeError(
+            f"X={X!r} is no data. Give an array or a data frame; a file is read by "
+            "dkm.datasets.load(file).X."
+        )
+    for name, dtype in getattr(X, "dtypes", {}).items() if hasattr(X, "columns") else ():
+        if dtype.kind in "mM":
+            raise ValueError(
+                f"The column {name!r} of X holds dates or times ({dtype}). Turn it into a number, "
+                "such as days since a certain one, or leave it out."
+            )
+
+
+def _where_text_is(X):
+    """The words that name the column, where X is a data frame."""
+    for name in getattr(X, "columns", ()):
+        try:
+            np.asarray(X[name], dtype=float)
+        except (TypeError, ValueError):
+            return f" in the column {name!r}"
+    return ""
 
 
 def check_finite(X, feature_names=None):

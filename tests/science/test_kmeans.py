@@ -361,6 +361,30 @@ def test_bad_value_is_named_by_its_column():
         KMeans(2).fit(table)
 
 
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"when": pd.to_datetime(["2020-01-01"] * 12)}, "column 'when' of X holds dates or times"),
+        ({"took": pd.to_timedelta([1] * 12, unit="s")}, "column 'took' of X holds dates or times"),
+        ({"town": ["Ulm"] * 12}, "X holds text in the column 'town' .*'Ulm'.*leave it out"),
+    ],
+)
+def test_a_column_that_is_no_numbers_is_named(columns, message):
+    with pytest.raises(ValueError, match=message):
+        KMeans(2).fit(pd.DataFrame({"height": X12[:, 0]} | columns))
+
+
+@pytest.mark.parametrize("X", [None, "my.csv"])
+def test_what_is_no_data_at_all(X):
+    with pytest.raises(TypeError, match=r"is no data.*dkm.datasets.load\(file\).X"):
+        KMeans(2).fit(X)
+
+
+def test_columns_of_numbers_in_another_guise_pass():
+    table = pd.DataFrame({"a": pd.array([1, 2, 3], "Int64"), "b": np.array([1, 5, 9], object)})
+    assert KMeans(3, random_state=0).fit(table).inertia_ == 0
+
+
 def test_large_sums_are_no_infinity():
     """The sum of these numbers overflows float32, the numbers do not."""
     X = np.full((200, 2), 1e37, np.float32)
