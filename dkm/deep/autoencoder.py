@@ -97,8 +97,9 @@ class AutoencoderKMeans(PretrainedClusterer):
         Dimensions of the code. None: as many as clusters, as in the deep K-Means paper [1]_.
     hidden : tuple of int, default=(500, 500, 2000)
         Units of the encoder's layers before the code; see `dkm.networks.Dense`.
-    network : dkm.networks.Dense or dkm.networks.Conv, optional
-        Another form of the autoencoder, or one with a regulariser; `hidden` is not used then.
+    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
+        Form of the autoencoder. "dense", as if none were given, has the layers `hidden`; "conv" is
+        for rows that are square images; the others say more, such as a regulariser.
     autoencoder : TrainedAutoencoder, optional
         One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied and
         not trained further; `hidden` and `pretrain_epochs` are not used then.

@@ -1,7 +1,6 @@
 """Deep K-Means: the network and the centres are trained together."""
 
 import math
-import numbers
 
 import keras
 import numpy as np
@@ -9,41 +8,13 @@ import tensorflow as tf
 
 from dkm import checks
 from dkm.deep import training
+from dkm.deep.alphas import alphas_of, annealing  # noqa: F401 (its public place is here)
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import encode
 from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers, warn_of_divergence
 
 MEANS = ("autoencoder_loss", "cluster_loss", "alpha")
 RECORDED = ("loss", *MEANS, "clusters")
-
-
-def annealing(n_values=40, start=0.1):
-    r"""The paper's increasing values of alpha.
-
-    :math:`\alpha_0` is `start`, and :math:`\alpha_i = 2^{1 / \ln^2(1 + i)} \alpha_{i-1}` [1]_: 0.1,
-    0.42, 0.75, 1.08, up to 28.1. The paper holds each of 40 values for 1370 optimiser steps: five
-    epochs of MNIST.
-
-    Parameters
-    ----------
-    n_values : int, default=40
-    start : float, default=0.1
-
-    Returns
-    -------
-    tuple of float
-
-    References
-    ----------
-    .. [1] M. Moradi Fard, T. Thonet and E. Gaussier, "Deep k-Means: jointly clustering with
-       k-Means and learning representations", Pattern Recognition Letters 138, 2020, section 3.3.
-    """
-    checks.check_integer("n_values", n_values, at_least=1)
-    checks.check_real("start", start, at_least=0)
-    alphas = [float(start)]
-    for i in range(1, n_values):
-        alphas.append(2 ** (1 / math.log(1 + i) ** 2) * alphas[-1])
-    return tuple(alphas)
 
 
 def squared_distances(codes, centers):
@@ -180,8 +151,9 @@ class DeepKMeans(PretrainedClusterer):
         Dimensions of the code. None: as many as clusters, as in the paper.
     hidden : tuple of int, default=(500, 500, 2000)
         Units of the encoder's layers before the code; see `dkm.networks.Dense`.
-    network : dkm.networks.Dense or dkm.networks.Conv, optional
-        Another form of the autoencoder, or one with a regulariser; `hidden` is not used then.
+    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
+        Form of the autoencoder. "dense", as if none were given, has the layers `hidden`; "conv" is
+        for rows that are square images; the others say more, such as a regulariser.
     autoencoder : TrainedAutoencoder, optional
         One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied;
         `hidden` and `pretrain_epochs` are not used then.
@@ -316,16 +288,6 @@ class DeepKMeans(PretrainedClusterer):
         if self.pretrain_epochs or self.autoencoder is not None:
             return kmeans_centers(encode(model, X), self.n_clusters, rng)
         return rng.uniform(-1, 1, (self.n_clusters, model.latent_dim))
-
-
-def alphas_of(alpha):
-    """The values of alpha, one after the other, as a tuple; raises unless all are numbers >= 0."""
-    alphas = (alpha,) if isinstance(alpha, numbers.Number | str) else tuple(np.ravel(alpha))
-    if not alphas:
-        raise ValueError("alpha is an empty sequence. Give a number, or a sequence of numbers.")
-    for each in alphas:
-        checks.check_real("alpha", each, at_least=0)
-    return tuple(float(each) for each in alphas)
 
 
 def check_reach(name, value, dtype):

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm import checks
+from dkm import checks, networks
 from dkm.deep import training
 from dkm.deep.base import DeepClusterer
 from dkm.kmeans import KMeans
-from dkm.networks import Dense
 
 WORSE = 10  # times the squares of X is a loss that no training ends with, unless it diverges
 
@@ -98,7 +97,9 @@ class PretrainedClusterer(DeepClusterer):
         """What a model is made from: its network, sizes and dtype."""
         given = self.autoencoder
         if given is None:
-            network = Dense(self.hidden) if self.network is None else self.network
+            network = "dense" if self.network is None else self.network
+            if isinstance(network, str):
+                network = networks.named(network, self.hidden, X.shape[1])
             latent_dim = self.n_clusters if self.latent_dim is None else self.latent_dim
         else:
             network, latent_dim = given.network, given.latent_dim
@@ -147,11 +148,15 @@ def warn_of_divergence(X, losses, learning_rate):
 
 
 def check_network(network):
-    """Raise unless `network` is None or describes an autoencoder."""
-    if network is not None and not all(hasattr(network, name) for name in ("build", "check")):
+    """Raise unless `network` is None, a name, or describes an autoencoder."""
+    if isinstance(network, str):
+        checks.check_choice("network", network, networks.NAMES)
+    elif network is not None and not (
+        hasattr(network, "build") and hasattr(network, "check") and not isinstance(network, type)
+    ):
         raise TypeError(
-            f"network={network!r} describes no autoencoder. Give networks.Dense(hidden=...) or "
-            "networks.Conv(image_shape=...)."
+            f"network={network!r} describes no autoencoder. Give networks.Dense(hidden=...), "
+            f"networks.Conv(image_shape=...), or a name: {', '.join(networks.NAMES)}."
         )
 
 

@@ -206,5 +206,5 @@ def train_by_keras(X, n_clusters, seed, batches):
 def _sources():
     """Hash of the code that trains autoencoders."""
     here = Path(__file__).parents[1]
-    files = [here / "networks.py", *sorted((here / "deep").glob("*.py"))]
+    files = [*sorted((here / "networks").glob("*.py")), *sorted((here / "deep").glob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

@@ -305,7 +305,9 @@ BAD = [
     ({"hidden": (500, 0)}, ValueError, r"a number in hidden=0 is too small"),
     ({"hidden": 500}, TypeError, r"hidden=500 is no tuple"),
     ({"hidden": "500"}, TypeError, r"hidden='500' is no tuple"),
-    ({"network": "conv"}, TypeError, r"network='conv' describes no autoencoder"),
+    ({"network": "cnv"}, ValueError, r"network='cnv' is unknown\. Did you mean 'conv'\? Known: de"),
+    ({"network": 3}, TypeError, r"network=3 describes no autoencoder.* or a name: dense, conv"),
+    ({"network": networks.Conv}, TypeError, r"network=<class .*Conv.* describes no autoencoder"),
     ({"network": networks.Conv((28, 28))}, ValueError, r"rows of 784 values, but X .*features=64"),
     ({"autoencoder": AutoencoderKMeans()}, TypeError, r"autoencoder_ of a fitted"),
     ({"pretrain_epochs": -1}, ValueError, r"pretrain_epochs=-1 is too small"),
@@ -425,6 +427,32 @@ def test_what_cannot_be_encoded_or_decoded_is_told(clusterer):
         fitted.decode(fitted.cluster_centers_[0])
     with pytest.raises(ValueError, match="expecting 64 features"):
         fitted.predict(DIGITS[:, :63])
+
+
+@each_clusterer
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("dense", networks.Dense((8,))), ("conv", networks.Conv((8, 8)))]
+)
+def test_a_network_by_name(clusterer, name, wanted, path):
+    fitted = clone(clusterer).set_params(network=name).fit(DIGITS)
+    given = clone(clusterer).set_params(network=wanted).fit(DIGITS)
+    assert fitted.model_.network == wanted
+    assert np.array_equal(fitted.transform(DIGITS), given.transform(DIGITS))
+    deep.save(path, fitted)
+    copies = deep.load(path), pickle.loads(pickle.dumps(fitted)), copy.deepcopy(fitted)
+    for other in (clone(fitted), *copies):
+        assert other.get_params()["network"] == name
+    for other in copies:
+        assert np.array_equal(other.transform(DIGITS), fitted.transform(DIGITS))
+
+
+@pytest.mark.parametrize("n_features", [9, 63, 3 * 64])
+def test_conv_by_name_is_for_square_images(no_training, n_features):
+    words = (
+        rf"images of at least 4 x 4 pixels, but X has n_features={n_features}\. Give networks\.C"
+    )
+    with pytest.raises(ValueError, match=words):
+        AutoencoderKMeans(4, network="conv").fit(np.ones((9, n_features)))
 
 
 @each_clusterer

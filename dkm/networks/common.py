@@ -1,0 +1,60 @@
+"""What the descriptions share: their checks, and layers in a row."""
+
+import numbers
+
+import keras
+
+from dkm import checks
+from dkm.networks.regularizers import Contractive, Denoising, Sparsity
+
+OUTPUTS = ("linear", "sigmoid")
+
+
+def dense(units, activation, dtype, rng):
+    """A dense layer with new weights."""
+    return keras.layers.Dense(units, activation, kernel_initializer=glorot(rng), dtype=dtype)
+
+
+def glorot(rng):
+    """Where weights start, drawn from the generator."""
+    return keras.initializers.GlorotUniform(seed=int(rng.integers(2**31)))
+
+
+def chain(n_inputs, layers, dtype):
+    """A model of layers, one after the other."""
+    x = inputs = keras.Input((n_inputs,), dtype=dtype)
+    for layer in layers:
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+def check_sizes(name, sizes):
+    """The sizes as a tuple of int, each at least 1."""
+    if isinstance(sizes, numbers.Integral | str) or not hasattr(sizes, "__iter__"):
+        raise TypeError(
+            f"{name}={sizes!r} is no tuple of integers. Give one such as (500, 2000), "
+            "or (500,) for a single one."
+        )
+    sizes = tuple(sizes)
+    for size in sizes:
+        checks.check_integer(f"a number in {name}", size, at_least=1)
+    return tuple(int(size) for size in sizes)
+
+
+def check_common(network):
+    """Raise unless output and regularizer are what they should be."""
+    checks.check_choice("output", network.output, OUTPUTS)
+    if not isinstance(network.regularizer, Denoising | Sparsity | Contractive | None):
+        raise TypeError(
+            f"regularizer={network.regularizer!r} is unknown. Give Denoising(), Sparsity(), "
+            "Contractive() or None."
+        )
+
+
+def check_reach(output, X):
+    """Raise if X, shape (n, d), holds values that the decoder's last step cannot reach."""
+    if output == "sigmoid" and (X.min() < 0 or X.max() > 1):
+        raise ValueError(
+            f"X holds values from {X.min():.3g} to {X.max():.3g}, but output='sigmoid' reaches "
+            "only 0 to 1. Scale X to [0, 1], or choose output='linear'."
+        )

@@ -1,0 +1,55 @@
+"""Autoencoders of dense layers."""
+
+from dataclasses import dataclass
+
+from dkm.networks import common
+from dkm.networks.regularizers import Contractive, Denoising, Sparsity
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Autoencoder of dense layers: d, hidden, p and back in mirror image.
+
+    Attributes
+    ----------
+    hidden : tuple of int, default=(500, 500, 2000)
+        Units of the encoder's layers between X and the code, each with ReLU; those of the deep
+        K-Means paper. With ``()`` both halves are linear.
+    output : {"linear", "sigmoid"}, default="linear"
+        Last step of the decoder. "sigmoid" is for values in [0, 1] alone. The code is linear.
+    regularizer : Denoising, Sparsity, Contractive or None, default=None
+        What keeps the autoencoder from learning to copy.
+    """
+
+    hidden: tuple = (500, 500, 2000)
+    output: str = "linear"
+    regularizer: Denoising | Sparsity | Contractive | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "hidden", common.check_sizes("hidden", self.hidden))
+        common.check_common(self)
+
+    def check(self, X):
+        """Raise unless the rows of X, shape (n, d), can go in and come out again."""
+        common.check_reach(self.output, X)
+
+    def build(self, n_features, latent_dim, dtype, rng):
+        """Encoder and decoder with new weights.
+
+        Parameters
+        ----------
+        n_features, latent_dim : int
+            The d and the p above.
+        dtype : {"float32", "float64"}
+        rng : numpy.random.Generator
+            Source of the weights.
+
+        Returns
+        -------
+        encoder, decoder : keras.Model, keras.Model
+        """
+        there = [common.dense(units, "relu", dtype, rng) for units in self.hidden]
+        there.append(common.dense(latent_dim, None, dtype, rng))
+        back = [common.dense(units, "relu", dtype, rng) for units in reversed(self.hidden)]
+        back.append(common.dense(n_features, self.output, dtype, rng))
+        return common.chain(n_features, there, dtype), common.chain(latent_dim, back, dtype)

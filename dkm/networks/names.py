@@ -1,0 +1,43 @@
+"""Networks by name, for data whose form tells the rest."""
+
+from math import isqrt
+
+from dkm import checks
+from dkm.networks.conv import Conv
+from dkm.networks.dense import Dense
+
+NAMES = ("dense", "conv")
+
+
+def named(name, hidden, n_features):
+    """The description that a name stands for.
+
+    Parameters
+    ----------
+    name : {"dense", "conv"}
+        "conv" is for square images with one channel, at least 4 pixels a side.
+    hidden : tuple of int
+        Layers of "dense".
+    n_features : int
+        Values in a row of X.
+
+    Returns
+    -------
+    Dense or Conv
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or `n_features` is not that of such images.
+    """
+    checks.check_choice("network", name, NAMES)
+    if name == "dense":
+        return Dense(hidden)
+    side = isqrt(n_features)
+    if side**2 != n_features or side < 4:
+        raise ValueError(
+            f"network='conv' is for square images of at least 4 x 4 pixels, but X has "
+            f"n_features={n_features}. Give networks.Conv(image_shape=...) with (height, width) or "
+            "(height, width, channels) of your images, or network='dense'."
+        )
+    return Conv((side, side))
