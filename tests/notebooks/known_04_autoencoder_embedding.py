@@ -7,7 +7,7 @@ FAULTS = {
         """
 from dkm.deep import autoencoder
 right = autoencoder.reconstruction_error
-def reconstruction_error(x, restored):
+def reconstruction_error(x, restored, right=right):
     return right(x, restored) / x.shape[1]
 autoencoder.reconstruction_error = reconstruction_error
 """,
@@ -25,7 +25,7 @@ training.SAMPLERS["permutation"] = lambda n, batch_size, rng: np.arange(n)
         """
 from dkm.deep.autoencoder import AutoencoderKMeans, encode, kmeans_centers
 right = AutoencoderKMeans._train
-def _train(self, model, X, rngs):
+def _train(self, model, X, rngs, right=right):
     stale = kmeans_centers(encode(model, X), self.n_clusters, rngs[1])
     return stale, right(self, model, X, rngs)[1]
 AutoencoderKMeans._train = _train
@@ -37,7 +37,7 @@ AutoencoderKMeans._train = _train
 import keras
 from dkm import networks
 right = networks.Dense.build
-def build(self, *sizes):
+def build(self, *sizes, right=right):
     encoder, decoder = right(self, *sizes)
     return keras.Model(encoder.inputs, keras.ops.relu(encoder.outputs[0])), decoder
 networks.Dense.build = build
