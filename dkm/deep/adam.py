@@ -24,7 +24,9 @@ class Adam(keras.optimizers.Adam):
 
     def __init__(self, learning_rate=0.001):
         # Of a number Keras would make a variable, in the dtype that `keras.config.floatx` names.
-        super().__init__(lambda: tf.cast(tf.constant(learning_rate, tf.float64), tf.float32))
+        super().__init__(
+            lambda: tf.cast(tf.constant(learning_rate, tf.float64), tf.float32), name="adam"
+        )
 
     def _backend_apply_gradients(self, grads, trainable_variables):
         step = self.iterations + 1

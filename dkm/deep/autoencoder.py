@@ -28,11 +28,11 @@ class AutoencoderModel(keras.Model):
     """
 
     def __init__(self, network, n_features, latent_dim, dtype, rng=None):
-        super().__init__(dtype=dtype)
+        super().__init__(dtype=dtype, name="model")  # see dkm.networks.common on names
         rng = np.random.default_rng(rng)
         self.network, self.n_features, self.latent_dim = network, n_features, latent_dim
         self.encoder, self.decoder = network.build(n_features, latent_dim, dtype, rng)
-        self.noise = keras.random.SeedGenerator(int(rng.integers(2**31)))
+        self.noise = keras.random.SeedGenerator(int(rng.integers(2**31)), name="noise")
         self.recorded = [keras.metrics.Mean("loss", dtype)]
         self.built = True
 

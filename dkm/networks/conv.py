@@ -71,42 +71,45 @@ class Conv:
         sizes = [tuple(size)]
         for _ in self.filters:
             sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
+        options = {"dtype": dtype, "rng": rng}
         there = [keras.layers.Reshape((*sizes[0], channels), dtype=dtype)]
-        for n_filters in self.filters:
-            there.append(_conv(keras.layers.Conv2D, n_filters, self, "relu", dtype, rng))
-        there += [
-            keras.layers.Flatten(LAST, dtype=dtype),
-            common.dense(latent_dim, None, dtype, rng),
-        ]
+        for i, n_filters in enumerate(self.filters):
+            there.append(self._halving(f"encoder_{i}", n_filters, **options))
+        there.append(keras.layers.Flatten(LAST, dtype=dtype))
+        there.append(common.dense("code", latent_dim, None, **options))
 
         innermost = (*sizes[-1], self.filters[-1])
         back = [
-            common.dense(prod(innermost), "relu", dtype, rng),
+            common.dense("decoder_dense", prod(innermost), "relu", **options),
             keras.layers.Reshape(innermost, dtype=dtype),
         ]
-        for n_filters, size in zip(
-            (*self.filters[-2::-1], channels), reversed(sizes[:-1]), strict=True
-        ):
-            last = size == sizes[0]
-            activation = self.output if last else "relu"
-            back.append(
-                _conv(keras.layers.Conv2DTranspose, n_filters, self, activation, dtype, rng)
-            )
+        wanted = zip(reversed(sizes[:-1]), (*self.filters[-2::-1], channels), strict=True)
+        for i, (size, n_filters) in enumerate(wanted):
+            last = i == len(self.filters) - 1
+            name, activation = ("restored", self.output) if last else (f"decoder_{i}", "relu")
+            back.append(self._doubling(name, n_filters, activation, **options))
             # Doubling what was rounded up gives a row or column too many.
             too_many = tuple((0, side % 2) for side in size)
             back.append(keras.layers.Cropping2D(too_many, LAST, dtype=dtype))
         back.append(keras.layers.Reshape((n_features,), dtype=dtype))
-        return common.chain(n_features, there, dtype), common.chain(latent_dim, back, dtype)
+        encoder = common.chain("encoder", n_features, there, dtype)
+        return encoder, common.chain("decoder", latent_dim, back, dtype)
 
+    def _halving(self, name, n_filters, dtype, rng):
+        return keras.layers.Conv2D(n_filters, **self._convolution(name, "relu", dtype, rng))
 
-def _conv(layer, n_filters, network, activation, dtype, rng):
-    return layer(
-        n_filters,
-        network.kernel_size,
-        strides=2,
-        padding="same",
-        data_format=LAST,
-        activation=activation,
-        kernel_initializer=common.glorot(rng),
-        dtype=dtype,
-    )
+    def _doubling(self, name, n_filters, activation, dtype, rng):
+        options = self._convolution(name, activation, dtype, rng)
+        return keras.layers.Conv2DTranspose(n_filters, **options)
+
+    def _convolution(self, name, activation, dtype, rng):
+        return {
+            "kernel_size": self.kernel_size,
+            "strides": 2,
+            "padding": "same",
+            "data_format": LAST,
+            "activation": activation,
+            "kernel_initializer": common.glorot(rng),
+            "dtype": dtype,
+            "name": name,
+        }

@@ -48,8 +48,15 @@ class Dense:
         -------
         encoder, decoder : keras.Model, keras.Model
         """
-        there = [common.dense(units, "relu", dtype, rng) for units in self.hidden]
-        there.append(common.dense(latent_dim, None, dtype, rng))
-        back = [common.dense(units, "relu", dtype, rng) for units in reversed(self.hidden)]
-        back.append(common.dense(n_features, self.output, dtype, rng))
-        return common.chain(n_features, there, dtype), common.chain(latent_dim, back, dtype)
+        there = [
+            common.dense(f"encoder_{i}", units, "relu", dtype, rng)
+            for i, units in enumerate(self.hidden)
+        ]
+        there.append(common.dense("code", latent_dim, None, dtype, rng))
+        back = [
+            common.dense(f"decoder_{i}", units, "relu", dtype, rng)
+            for i, units in enumerate(reversed(self.hidden))
+        ]
+        back.append(common.dense("restored", n_features, self.output, dtype, rng))
+        encoder = common.chain("encoder", n_features, there, dtype)
+        return encoder, common.chain("decoder", latent_dim, back, dtype)
