@@ -58,17 +58,17 @@ def source_key(clone):
     return digest(platform.python_version(), *named, *_data_files())
 
 
-def render_key(executed, names):
+def render_key(executed, reports):
     """The key of a page.
 
     Parameters
     ----------
     executed : bytes
         The notebook with its outputs.
-    names : iterable of str
-        The reports of the set: they decide which links exist.
+    reports : dict of str -> str
+        Name to title of the reports of the set: they decide which links exist.
     """
-    return digest(executed, " ".join(sorted(names)), template_key())
+    return digest(executed, repr(sorted(reports.items())), template_key())
 
 
 def template_key():

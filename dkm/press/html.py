@@ -18,7 +18,7 @@ SHOWN = ("text/html", "text/markdown", "text/latex", *IMAGES, "text/plain")
 
 
 class ReportExporter(TemplateExporter):
-    """Notebook to HTML by ``template/``: no scripts, nothing loaded from elsewhere."""
+    """Notebook to HTML by ``template/``: one short script, nothing loaded from elsewhere."""
 
     output_mimetype = "text/html"
 
@@ -50,8 +50,8 @@ def page(executed, name, *, reports, key, folder):
         The notebook with outputs, as `dkm.press.worker` writes it.
     name : str
         Its name.
-    reports : sequence of str
-        Names of all reports of the set, in order; none where the page stands alone.
+    reports : dict of str -> str
+        Name to title of all reports of the set, in order; none where the page stands alone.
     key : str
         What marks the page as up to date.
     folder : Path
@@ -103,13 +103,14 @@ def error_page(name, problem, *, reports, key):
 
 
 def neighbours(name, reports):
-    """The reports before and after this one, where it is one of a set."""
+    """The reports before and after this one, each with its title, where it is one of a set."""
     if not reports:
         return {"alone": True}
-    at = reports.index(name)
+    those = list(reports.items())
+    at = list(reports).index(name)
     return {
-        "previous": reports[at - 1] if at > 0 else None,
-        "next": reports[at + 1] if at + 1 < len(reports) else None,
+        "previous": those[at - 1] if at > 0 else None,
+        "next": those[at + 1] if at + 1 < len(those) else None,
     }
 
 

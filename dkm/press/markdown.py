@@ -5,7 +5,7 @@ import html
 import mimetypes
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from math_core import LatexError, LatexToMathML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -68,7 +68,8 @@ class Renderer(IPythonRenderer):
         while (name := anchor if number == 1 else f"{anchor}-{number}") in taken:
             number += 1
         self.headings.append((level, name, text))
-        return f'<h{level} id="{html.escape(name)}">{text}</h{level}>\n'
+        itself = "" if level == 1 else _itself(name)
+        return f'<h{level} id="{html.escape(name)}">{text}{itself}</h{level}>\n'
 
     def link(self, text, url, title=None):
         """A link; between notebooks one between reports, and plain text where it leads nowhere."""
@@ -100,3 +101,8 @@ class Renderer(IPythonRenderer):
             return self._latex.convert_with_local_state(body.strip(), displaystyle=display)
         except LatexError as error:
             raise PressError(f"the formula {body.strip()!r} cannot be set: {error}") from error
+
+
+def _itself(anchor):
+    """A link by which one can name a heading to somebody else."""
+    return f'<a class="anchor" href="#{quote(anchor)}" aria-label="Link to this heading">#</a>'

@@ -61,7 +61,7 @@ def make(clone, table, given, changes, folder, *, shown, timeout=600):
     defaults = {name: each.default for name, each in lesson.parameters.items()}
     values = {**defaults, **UNASKED, **read_values(lesson, changes), **given}
     job = plan(clone, lesson, table, values, folder, shown, timeout)
-    edition = Edition(clone, folder, shown, folder, [])
+    edition = Edition(clone, folder, shown, folder, {})
     try:
         refuse_other(folder, shown, table, job.more["table"])
     except OSError as error:

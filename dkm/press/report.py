@@ -104,9 +104,13 @@ def make(clone, chosen, changes, folder, *, shown, timeout=600):
         raise PressError(
             f"{shown} holds an index.html that is not of dkm. Name another folder: --output FOLDER."
         )
-    there = {path.stem for path in (clone / "notebooks").glob("*.ipynb")}
-    names = {n for n in there if (folder / f"{n}.html").exists()} | {job.name for job in jobs}
-    edition = Edition(clone, folder, shown, folder / "notebooks", sorted(names))
+    made = {job.name for job in jobs}
+    reports = {
+        each.name: each.title
+        for each in notebooks(clone)
+        if each.name in made or (folder / f"{each.name}.html").exists()
+    }
+    edition = Edition(clone, folder, shown, folder / "notebooks", reports)
     try:
         edition.renew(jobs)
     finally:
@@ -125,9 +129,9 @@ class Edition:
         The folder as the user knows it.
     executed : Path
         Where the notebooks with outputs are.
-    reports : list of str
-        The notebooks that will have a page when this is done: pages link to each other. None of
-        them for a page that stands alone.
+    reports : dict of str -> str
+        Name to title of the notebooks that will have a page when this is done: pages link to each
+        other. None of them for a page that stands alone.
     """
 
     def __init__(self, clone, folder, shown, executed, reports):

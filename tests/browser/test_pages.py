@@ -5,11 +5,12 @@ makes; and at the page of `dkm report --data notebooks/data/cafes.csv`.
 """
 
 import os
-import shutil
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser_helpers import lacking
 
 pytestmark = pytest.mark.browser
 
@@ -17,28 +18,8 @@ ROOT = Path(__file__).parents[2]
 REPORTS = Path(os.environ.get("DKM_REPORTS", ROOT / "reports" / "html"))
 OWN_DATA = ROOT / "reports" / "your_data" / "cafes" / "report.html"
 PAGES = [*sorted(REPORTS.glob("*.html")), *filter(Path.exists, [OWN_DATA])]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PLACEHOLDER = "No description has been provided for this image"
 WIDTHS = (1280, 390)
-QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
-
-
-def lacking(what):
-    """Skip with a word; in CI, where nothing may be lacking, fail."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        lacking(f"no browser: install one of {', '.join(BROWSERS)}")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(params=PAGES or [None], ids=[path.stem for path in PAGES] or ["none"])
@@ -49,21 +30,9 @@ def path(request):
 
 
 @pytest.fixture
-def visit(browser, path):
+def visit(window, path):
     """Open the page, in a window of a width and a colour scheme."""
-    contexts = []
-
-    def call(width=1280, scheme="light", before=lambda page: None):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        before(page)
-        page.goto(path.as_uri())
-        return page
-
-    yield call
-    for context in contexts:
-        context.close()
+    return partial(window, path)
 
 
 def test_it_asks_for_nothing_else_and_complains_of_nothing(visit, path):

@@ -61,7 +61,7 @@ def test_cells_tags_and_typed_parameters_count_and_outputs_do_not():
 
 
 def test_a_page_depends_on_its_notebook_and_on_its_neighbours():
-    assert render_key(b"1", ["a", "b"]) == render_key(b"1", ["b", "a"])
-    assert (
-        len({render_key(b"1", ["a"]), render_key(b"2", ["a"]), render_key(b"1", ["a", "b"])}) == 3
-    )
+    a, b = {"a": "A"}, {"b": "B"}
+    assert render_key(b"1", a | b) == render_key(b"1", b | a)
+    keys = {render_key(b"1", a), render_key(b"2", a), render_key(b"1", a | b)}
+    assert len(keys | {render_key(b"1", {"a": "another title"})}) == 4

@@ -27,13 +27,13 @@ FACTS = {
         "threads": "2",
     },
 }
-NAMES = ("01_kmeans", "02_judging", "05_deep_kmeans")
+TITLES = {"01_kmeans": "K-Means", "02_judging": "Judging", "05_deep_kmeans": "Deep <K>"}
 
 
-def make(*cells, name="02_judging", folder=".", **facts):
+def make(*cells, name="02_judging", folder=".", reports=TITLES, **facts):
     made = notebook(*cells)
     made.metadata["dkm"] = {**FACTS, **facts}
-    return page(nbformat.writes(made), name, reports=list(NAMES), key="abc", folder=folder)
+    return page(nbformat.writes(made), name, reports=reports, key="abc", folder=folder)
 
 
 def shown(data, **metadata):
@@ -58,15 +58,21 @@ def test_a_page_has_what_readers_and_screen_readers_need():
     assert '<meta name="dkm-key" content="abc">' in html
     assert '<h2 id="One">' in html
     assert '<h2 id="One-2">' in html
-    assert 'href="#One-2"' in html
-    assert "<script" not in html
+    assert html.count('href="#One-2"') == 2  # from the contents, and from the heading itself
+    assert html.count("<script") == 1
 
 
 def test_previous_and_next():
     html = make()
-    assert '<a rel="prev" href="01_kmeans.html">' in html
-    assert '<a rel="next" href="05_deep_kmeans.html">' in html
+    assert html.count('<a rel="prev" href="01_kmeans.html">') == 2  # above and below the text
+    assert html.count('<a rel="next" href="05_deep_kmeans.html">') == 2
+    assert "Deep &lt;K&gt; →" in html
     assert 'rel="prev"' not in make(name="01_kmeans")
+
+
+def test_a_page_that_stands_alone_links_to_no_other():
+    html = make(text("[a](01_kmeans.ipynb) [b](#A-title)"), reports={})
+    assert set(re.findall(r'href="([^"]*)"', html)) == {"#main", "#A-title"}
 
 
 def test_links_lead_to_reports_that_exist_and_nowhere_else():
@@ -173,7 +179,12 @@ def test_markdown_of_lessons():
     )
     assert '<li class="task"><label><input type="checkbox"> it <em>stays</em></label></li>' in html
     assert re.search(r"<details><summary>Solution</summary>\s*<p>The <strong>mean", html)
-    assert re.search(r'<details class="fold"><summary>Code</summary><div class="code">', html)
+
+
+def test_code_can_be_folded_cell_by_cell_and_is_where_the_author_says():
+    html = make(code("shown = 1"), code("hidden = 1", "hide-input"))
+    folds = re.findall(r"<details class=\"(fold[^>]*)>.*?</details>", html, re.DOTALL)
+    assert folds == ['fold" open', 'fold" open', 'fold folded"']  # the first is the parameters
 
 
 def test_outputs_in_markdown_and_latex():
@@ -222,6 +233,6 @@ def test_the_foot_says_where_the_results_come_from():
 
 
 def test_a_page_that_could_not_be_made_says_why():
-    html = error_page("01_kmeans", "cell 3: <no> words", reports=list(NAMES), key="")
+    html = error_page("01_kmeans", "cell 3: <no> words", reports=TITLES, key="")
     assert "cell 3: &lt;no&gt; words" in html
     assert "<h1>01_kmeans</h1>" in html

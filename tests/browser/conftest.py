@@ -1,0 +1,58 @@
+"""A browser for the tests of pages, and a page that has one of everything."""
+
+import shutil
+
+import pytest
+from browser_helpers import PNG, build, lacking
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        lacking(f"no browser: install one of {', '.join(BROWSERS)}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def window(browser):
+    """Open a file in a window of a width and a colour scheme."""
+    contexts = []
+
+    def call(path, width=1280, scheme="light", before=lambda page: None, **settings):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, **settings
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        before(page)
+        page.goto(path.as_uri())
+        return page
+
+    yield call
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory):
+    """A long page: six sections, code shown and folded, a figure."""
+    cells = []
+    for i in range(6):
+        cells.append(new_markdown_cell(f"## Section {i}\n\n" + "Some words. " * 300))
+        cells.append(new_code_cell(f"shown = {i}\nmore = {i}"))
+    cells.append(new_code_cell("folded = 1", metadata={"tags": ["hide-input"]}))
+    alt = {"image/png": {"alt": "A dot", "width": 900}}
+    figure = new_output("display_data", {"image/png": PNG}, metadata=alt)
+    cells.append(new_code_cell("plot", outputs=[figure]))
+    return build(tmp_path_factory.mktemp("sample"), *cells)
