@@ -1,5 +1,6 @@
 """The page of one notebook: nbconvert with a template of our own."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import nbformat
@@ -13,6 +14,7 @@ from dkm.press.inspection import inspect
 from dkm.press.markdown import Renderer
 from dkm.press.provenance import SEEDS
 
+TEMPLATE = Path(__file__).parent / "template"
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 SHOWN = ("text/html", "text/markdown", "text/latex", *IMAGES, "text/plain")
 
@@ -81,6 +83,7 @@ def page(executed, name, *, reports, key, folder):
         "titled": any(level == 1 for level, _, _ in renderer.headings),
         "contents": headings,
         "key": key,
+        "math_font": _math_font() if renderer.formulas else "",
         "seeds": [each for each in facts["parameters"] if each[0] in SEEDS],
         "failed_claims": [each for each in claims if failed(each)],
     }
@@ -136,6 +139,11 @@ def _set_output(output, renderer):
         data["text/html"] = renderer.render(data["text/markdown"])
     elif "text/latex" in data:
         data["text/html"] = f"<p>{renderer.render(data['text/latex'])}</p>"
+
+
+def _math_font():
+    """The font of formulas, for a style; `tools.math_font` says what it is."""
+    return b64encode((TEMPLATE / "math.woff2").read_bytes()).decode()
 
 
 def course_page(site):

@@ -29,11 +29,14 @@ class Renderer(IPythonRenderer):
     ----------
     headings : list of (int, str, str)
         Level, id and HTML of each heading so far.
+    formulas : int
+        How many formulas there were so far.
     """
 
     def __init__(self, folder, reports):
         super().__init__(escape=False)
-        self.folder, self.reports, self.headings = Path(folder), reports, []
+        self.folder, self.reports = Path(folder), reports
+        self.headings, self.formulas = [], 0
         self._latex = LatexToMathML(fancy_error=False)
 
     def render(self, markdown, attachments=None):
@@ -97,6 +100,7 @@ class Renderer(IPythonRenderer):
         return f'<li class="task"><label><input type="checkbox"{mark}> {text}</label></li>\n'
 
     def _mathml(self, body, display):
+        self.formulas += 1
         try:
             return self._latex.convert_with_local_state(body.strip(), displaystyle=display)
         except LatexError as error:

@@ -107,6 +107,11 @@ def test_formulas_become_mathml_and_code_stays():
     assert "nor this" in html
 
 
+def test_the_font_of_formulas_comes_with_them_alone():
+    assert "font/woff2" in make(text("$x$"))
+    assert "font/woff2" not in make()
+
+
 @pytest.mark.parametrize("words", [r"$\frac{1$", r"$$\nosuchcommand x$$"])
 def test_a_formula_that_cannot_be_set_is_named(words):
     with pytest.raises(PressError) as caught:

@@ -1,11 +1,15 @@
 """The two tools that keep committed notebooks in order."""
 
+import re
+from pathlib import Path
+
 import nbformat
 import pytest
 from nbformat.v4 import new_output
 from press_helpers import code, make_clone, notebook, write
 
-from tools import normalize_notebooks, run_notebooks
+from dkm.press.markdown import Renderer
+from tools import math_font, normalize_notebooks, run_notebooks
 
 CLAIMS = """
 from dkm.claims import claim
@@ -83,3 +87,16 @@ def test_notebooks_are_run_in_place_and_changed_claims_listed(clone, capfd):
 def test_an_unknown_notebook_is_told(clone, capfd):
     assert run_notebooks.main(["nosuch"]) == 2
     assert "No notebook named 'nosuch'" in capfd.readouterr().err
+
+
+def test_the_font_has_every_character_of_the_formulas():
+    folder, found = Path(__file__).parents[2] / "notebooks", set()
+    for path in folder.glob("*.ipynb"):
+        renderer = Renderer(folder, {})
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                html = renderer.render(cell.source, cell.get("attachments"))
+                for formula in re.findall("<math.*?</math>", html, re.DOTALL):
+                    found |= set(re.sub(r"<[^>]*>|&\w+;|\s", "", formula))
+    assert len(found) > 50
+    assert {each for each in found if ord(each) not in math_font.characters()} == set()
