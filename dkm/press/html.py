@@ -1,6 +1,7 @@
 """The page of one notebook: nbconvert with a template of our own."""
 
 from base64 import b64encode
+from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -8,7 +9,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from traitlets.config import Config
 
-from dkm.claims import failed, found
+from dkm.claims import METADATA_KEY, failed, found
 from dkm.press import PressError
 from dkm.press.inspection import inspect
 from dkm.press.markdown import Renderer
@@ -67,6 +68,7 @@ def page(executed, name, *, reports, key, folder):
     notebook = nbformat.reads(executed, as_version=4)
     facts = notebook.metadata["dkm"]
     claims, _ = found(notebook)
+    claims = [{**each, "number": number} for number, each in enumerate(claims, start=1)]
     if facts["failure"]:
         facts["left_out"] = len(notebook.cells) - facts["failure"]["cell"] - 1
         notebook.cells = notebook.cells[: facts["failure"]["cell"] + 1]
@@ -118,7 +120,8 @@ def neighbours(name, reports):
 
 
 def _set_text(notebook, renderer, name):
-    """Put the HTML of all Markdown, and the numbers of cells, where the template finds them."""
+    """Put the HTML of all Markdown, and numbers of cells and claims, where the template looks."""
+    claims = count(1)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata["number"] = number
         try:
@@ -126,6 +129,8 @@ def _set_text(notebook, renderer, name):
                 cell.metadata["html"] = renderer.render(cell.source, cell.get("attachments"))
             for output in cell.get("outputs", []):
                 _set_output(output, renderer)
+                if "claim" in output.get("metadata", {}).get(METADATA_KEY, {}):
+                    output.metadata["number"] = next(claims)
         except PressError as error:
             raise PressError(f"{name}, cell {number}: {error}") from error
 

@@ -108,6 +108,27 @@ def find_clone(start=None):
     )
 
 
+def course(clone):
+    """The plan of the course, as ``notebooks/course.toml`` has it, also of what is to be written.
+
+    Parameters
+    ----------
+    clone : Path
+        The clone.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``core`` (whether it is on the short way) and ``about``, in order; empty where
+        there is no plan.
+    """
+    try:
+        plan = tomllib.loads((clone / "notebooks" / "course.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return [{"core": False, **each} for each in plan["notebook"]]
+
+
 def lessons(clone):
     """The numbered notebooks of a clone, in order."""
     return [each for each in notebooks(clone) if each.number]

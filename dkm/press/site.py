@@ -6,9 +6,11 @@ from pathlib import Path
 
 from dkm.files import write_whole
 from dkm.press.freshness import FORMAT, digest, template_key
+from dkm.press.lessons import course
 from dkm.press.provenance import provenance
 from dkm.press.runner import executed_path
 
+UNWRITTEN, NOT_RUN = "not written yet", "not run yet"
 KEY = re.compile(rb'<meta name="dkm-key" content="(\w*)">')
 
 
@@ -56,20 +58,84 @@ def write_index(folder, lessons, keys, clone):
     """
     path = Path(folder) / "index.html"
     entries = [_entry(folder, lesson, keys.get(lesson.name)) for lesson in lessons]
+    entries = on_the_map(entries, course(clone))
     from_here = provenance(clone)
-    key = digest(json.dumps(entries), json.dumps(from_here), template_key())
+    pages = [page_key(Path(folder) / f"{each['name']}.html") for each in entries]
+    key = digest(json.dumps(entries), json.dumps(pages), json.dumps(from_here), template_key())
     if page_key(path) != key:
         # Here, as it takes a second to load, and mostly nothing is to be done.
         from dkm.press.html import course_page
 
+        places = [place for each in entries for place in fill(folder, each)]
         site = {
             "lessons": entries,
+            "sourced": sourced(entries),
+            "places": json.dumps(places, ensure_ascii=False).replace("</", "<\\/"),
             "provenance": from_here,
             "key": key,
             "summary": _summary(entries),
         }
         write_whole(path, course_page(site))
     return path
+
+
+def on_the_map(entries, plan):
+    """The notebooks in the order of the course, with those that are not written yet."""
+    there = {each["name"]: each for each in entries}
+    planned = [{**there.pop(each["name"], _unwritten(each)), "core": each["core"]} for each in plan]
+    return planned + list(there.values())
+
+
+def _unwritten(planned):
+    words = planned["name"][3:].replace("_", " ").capitalize()
+    return {
+        "number": planned["name"][:2],
+        "name": planned["name"],
+        "title": words.replace("Gan", "GAN").replace("kmeans", "K-Means"),
+        "aim": planned["about"][0].upper() + planned["about"][1:] + ".",
+        "page": False,
+        "status": UNWRITTEN,
+        "facts": [],
+        "records": [],
+    }
+
+
+def fill(folder, entry):
+    """Put the claims and the small picture of a run into its entry.
+
+    Returns
+    -------
+    list of dict
+        The places of its page that the search knows: ``page``, ``anchor``, ``in``, ``heading``,
+        ``text``.
+    """
+    from dkm.press import harvest  # here, as it loads IPython and Pillow
+
+    entry.update(claims=[], picture=None)
+    if not entry["page"]:
+        return []
+    path = executed_path(Path(folder) / "notebooks", entry["name"])
+    if facts_in(path):
+        notebook = json.loads(path.read_bytes())
+        entry.update(claims=harvest.claims(notebook), picture=harvest.thumbnail(notebook))
+    html = (Path(folder) / f"{entry['name']}.html").read_text(encoding="utf-8")
+    about = {"page": f"{entry['name']}.html", "in": entry["title"]}
+    claims = [
+        {"anchor": f"claim-{c['number']}", "heading": c["statement"], "text": c["measured"]}
+        for c in entry["claims"]
+    ]
+    return [{**about, **each} for each in harvest.sections(html) + claims]
+
+
+def sourced(entries):
+    """The claims that somebody else has stated, by who states them."""
+    found = [
+        {**claim, "name": entry["name"], "title": entry["title"]}
+        for entry in entries
+        for claim in entry["claims"]
+        if claim["source"]
+    ]
+    return sorted(found, key=lambda claim: claim["source"])
 
 
 def _entry(folder, lesson, key):
@@ -81,9 +147,8 @@ def _entry(folder, lesson, key):
         "title": lesson.title,
         "aim": lesson.aim,
         "page": (Path(folder) / f"{lesson.name}.html").exists(),
-        "status": "not run yet",
+        "status": NOT_RUN,
         "facts": _minutes(lesson),
-        "failed_claims": [],
         "records": [],
     }
     if facts is None:
@@ -94,8 +159,10 @@ def _entry(folder, lesson, key):
         status=_status(facts, key),
         bad=bool(failure or claims["failed"]),
         good=not failure and not claims["failed"] and key in (None, facts["key"]),
-        facts=[*entry["facts"], f"took {facts['seconds']} s", count(claims)],
-        failed_claims=claims["failed"],
+        facts=[*entry["facts"], f"took {facts['seconds']} s"],
+        count=count(claims),
+        kept=claims["kept"],
+        failed=len(claims["failed"]),
         records=[_record(record) for record in facts["records"]],
     )
     if changed:
@@ -137,5 +204,13 @@ def _record(record):
 
 
 def _summary(entries):
-    run = sum(entry["status"] != "not run yet" for entry in entries)
-    return f"{run} of {len(entries)} notebooks have been run."
+    """How many notebooks were run and how many claims held, in words."""
+    written = [entry for entry in entries if entry["status"] != UNWRITTEN]
+    run = [entry for entry in written if "count" in entry]
+    kept, failed = (sum(entry[which] for entry in run) for which in ("kept", "failed"))
+    words = f"{len(run)} of {len(written)} notebooks have been run."
+    if kept or failed:
+        words += f" Of {kept + failed} claims {kept} held and {failed} failed."
+    if len(written) < len(entries):
+        words += f" {len(entries) - len(written)} notebooks are yet to be written."
+    return words

@@ -111,3 +111,22 @@ def test_axe_finds_nothing(visit, width, scheme):
     found = Axe().run(page).response["violations"]
     told = [f"{v['id']}: {n['html'][:120]}" for v in found for n in v["nodes"]]
     assert told == []
+
+
+def test_the_search_finds_what_the_pages_say(window):
+    index = REPORTS / "index.html"
+    if not index.exists():
+        lacking("no built report: run `dkm report`")
+    page = window(index)
+    page.get_by_label("Search all reports").fill("inertia seeds")
+    links = page.locator("#search li a")
+    links.first.wait_for()
+    words = page.locator("#search li").first.inner_text().lower()
+    assert "inertia" in words or "seeds" in words
+    assert links.first.evaluate("a => a.href").startswith(REPORTS.as_uri())
+    page.get_by_label("Search all reports").fill("nosuchword")
+    page.get_by_text("0 places").wait_for()
+    assert links.count() == 0
+    page = window(index, java_script_enabled=False)
+    assert page.get_by_label("Search all reports").is_hidden()
+    assert page.get_by_role("heading", name="The course").is_visible()

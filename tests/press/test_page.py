@@ -204,8 +204,8 @@ def test_failed_claims_stand_on_top():
     })  # fmt: skip
     top = html[: html.index("<h1")]
     assert "1 of 2 claims failed in this run" in top
-    assert '<a href="#cell-4">K is &lt;best&gt;</a> (0.5)' in top
-    assert 'id="cell-4"' in html
+    assert '<a href="#claim-2">K is &lt;best&gt;</a> (0.5)' in top
+    assert 'id="claim-2"><p class="dkm-claim dkm-kept">K is <best>' in html
 
 
 def test_a_failed_run_is_shown_up_to_its_cell_with_the_error_on_top():

@@ -90,7 +90,7 @@ def test_a_parameter_reaches_the_notebook_and_a_claim_that_fails_is_told(clone, 
     assert "1 of 1 claims failed in this run" in page(clone, "01_kmeans")
     assert facts(clone, "01_kmeans")["command"] == "dkm report 01 -p k=7"
     index = page(clone, "index")
-    assert 'href="01_kmeans.html#cell-4">✗ k is small</a>' in index
+    assert 'href="01_kmeans.html#claim-1">✗ k is small</a>' in index
     assert "not run yet" in index
     assert "with k = 7" in index
     # The links of the page know that the other report does not exist.

@@ -23,6 +23,7 @@ addEventListener("DOMContentLoaded", () => {
   setUpChoices();
   setUpCopying();
   setUpContents();
+  setUpSearch();
 });
 
 function setUpChoices() {
@@ -77,4 +78,48 @@ function setUpContents() {
   };
   addEventListener("scroll", mark, { passive: true });
   mark();
+}
+
+/* The index carries the text of all pages: a place for each section and each claim. */
+function setUpSearch() {
+  const form = document.querySelector("#search");
+  if (!form) return;
+  const places = JSON.parse(document.querySelector("#places").textContent);
+  const [field, said, list] = ["input", "p", "ol"].map((what) => form.querySelector(what));
+  const has = (text, word) => text.toLowerCase().includes(word);
+  field.addEventListener("input", () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = places.filter((p) => words.length
+      && words.every((word) => has(`${p.in} ${p.heading} ${p.text}`, word)));
+    const score = (p) => words.filter((word) => has(p.heading, word)).length;
+    found.sort((a, b) => score(b) - score(a));
+    const more = found.length > 20 ? ", the first 20 of them here" : "";
+    said.textContent = words.length ? `${found.length} ${found.length === 1 ? "place" : "places"}${more}` : "";
+    list.replaceChildren(...found.slice(0, 20).map((place) => asItem(place, words)));
+  });
+  form.hidden = false;
+}
+
+function asItem(place, words) {
+  const item = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = `${place.page}#${encodeURIComponent(place.anchor)}`;
+  link.append(...marked(place.heading, words));
+  const around = document.createElement("small");
+  const at = place.text.toLowerCase().indexOf(words[0]);
+  const text = place.text.slice(Math.max(0, at - 60), Math.max(0, at - 60) + 160);
+  around.append(`${place.in}: `, ...marked(text, words));
+  item.append(link, around);
+  return item;
+}
+
+/* The text as nodes, with the words in it marked. */
+function marked(text, words) {
+  const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return text.split(new RegExp(`(${escaped.join("|")})`, "gi")).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const mark = document.createElement("mark");
+    mark.textContent = part;
+    return mark;
+  });
 }

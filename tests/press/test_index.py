@@ -1,0 +1,156 @@
+"""The index over pages: the map of the course, claims, what others state, what the search knows."""
+
+import base64
+import io
+import json
+import re
+
+import nbformat
+import pytest
+from nbformat.v4 import new_output
+from PIL import Image
+from press_helpers import code, make_clone, notebook, text
+
+from dkm.press import harvest
+from dkm.press.freshness import FORMAT
+from dkm.press.html import page
+from dkm.press.lessons import course, notebooks
+from dkm.press.site import write_index
+
+PLAN = """
+[[notebook]]
+name = "01_kmeans"
+core = true
+about = "two steps"
+
+[[notebook]]
+name = "02_gan"
+about = "two <players>"
+"""
+
+
+def claim(statement, **changes):
+    content = {"statement": statement, "holds": True, "expect": True, "applies": True}
+    content |= {"measured": "0.5 <of> 1", "source": None, **changes}
+    data = {"text/html": f"<p>{statement}</p>", "text/plain": statement}
+    return new_output("display_data", data, metadata={"dkm": {"claim": content}})
+
+
+def figure(width=1000, height=400, alt="Two blobs. More of it."):
+    file = io.BytesIO()
+    Image.new("RGBA", (width, height), (255, 0, 0, 255)).save(file, "PNG")
+    data = {"image/png": base64.b64encode(file.getvalue()).decode()}
+    return new_output("display_data", data, metadata={"image/png": {"alt": alt}})
+
+
+CLAIMS = [
+    claim("It is fast", source="first article, section 2", holds=False, expect=False),
+    claim("It is <small>"),
+    claim("It is right", holds=False),
+    claim("It is open", applies=False, source="an </script> article"),
+]
+
+
+@pytest.fixture
+def made():
+    cells = [
+        text("## A *section*\n\nWords with $x^2$ and `code`.\n\n### Below\n\nMore & more."),
+        code("hidden", outputs=CLAIMS),
+        code("plot", outputs=[figure(), figure(10, 10)]),
+    ]
+    made = notebook(*cells)
+    facts = {"format": FORMAT, "key": "k", "parameters": [["k", "3"]], "changed": [], "files": []}
+    facts |= {"command": "dkm report 01", "failure": None, "records": [], "seconds": 1.5}
+    failed = [{"statement": "It is right", "cell": 3}]
+    facts["claims"] = {"kept": 2, "failed": failed, "open": 1}
+    facts |= {"provenance": {"versions": []}, "started": "2026-01-02 03:04 UTC"}
+    made.metadata["dkm"] = facts
+    return made
+
+
+@pytest.fixture
+def index(made, tmp_path):
+    clone = make_clone(tmp_path / "clone", n01_kmeans=made)
+    (clone / "notebooks" / "course.toml").write_text(PLAN)
+    folder = tmp_path / "html"
+    (folder / "notebooks").mkdir(parents=True)
+    executed = nbformat.writes(made)
+    (folder / "notebooks" / "01_kmeans.ipynb").write_text(executed)
+    about = {"reports": {"01_kmeans": "A title"}, "key": "abc", "folder": clone}
+    (folder / "01_kmeans.html").write_text(page(executed, "01_kmeans", **about))
+    path = write_index(folder, notebooks(clone), {}, clone)
+    return path.read_text()
+
+
+def test_the_map_shows_what_is_there_and_what_is_to_come(index):
+    first, second = re.findall(r"<li id=.*?\n</li>", index, re.DOTALL)
+    assert '<a href="01_kmeans.html">A title</a> <span class="core">core</span>' in first
+    assert "read 3 min · run 4 s · took 1.5 s" in first
+    assert "02 GAN" in second
+    assert "Two &lt;players&gt;." in second
+    assert "not written yet" in second
+    assert "href" not in second
+    assert 'class="core"' not in second
+    assert "1 of 1 notebooks have been run. Of 3 claims 2 held and 1 failed." in index
+    assert "1 notebooks are yet to be written" in index
+
+
+def test_without_a_plan_there_are_just_the_notebooks(tmp_path):
+    assert course(make_clone(tmp_path / "clone")) == []
+
+
+def test_each_claim_is_linked_to_where_it_was_measured(index):
+    assert '<a class="bad" href="01_kmeans.html#claim-3">✗ It is right</a>' in index
+    assert "<summary>1 of 3 claims failed</summary>" in index
+    listed = index[index.index("<summary>1 of 3") : index.index("</details>")]
+    assert '<a href="01_kmeans.html#claim-2">It is &lt;small&gt;</a>' in listed
+    assert '<a href="01_kmeans.html#claim-1">It is fast</a> (refuted)' in listed
+    assert listed.count("<li>") == 4
+
+
+def test_what_others_state_stands_beside_what_was_measured(index):
+    rows = re.findall(r"<tr><td>.*?</tr>", index)
+    assert len(rows) == 2
+    assert rows[1] == (
+        '<tr><td>first article, section 2</td><td><a href="01_kmeans.html#claim-1">It is fast</a>'
+        '</td><td class="">refuted</td><td>0.5 &lt;of&gt; 1</td></tr>'
+    )
+    assert "not about this data" in rows[0]
+
+
+def test_the_search_knows_sections_and_claims_but_no_code(index):
+    inlined = index[index.index('id="places">') + 12 :]
+    places = json.loads(inlined[: inlined.index("</script>")])
+    assert [(each["anchor"], each["heading"]) for each in places] == [
+        ("A-title", "A title"), ("A-section", "A section"), ("Below", "Below"),
+        ("claim-1", "It is fast"), ("claim-2", "It is <small>"),
+        ("claim-3", "It is right"), ("claim-4", "It is open"),
+    ]  # fmt: skip
+    assert places[1]["text"] == "Words with and code ."
+    assert "More & more." in places[2]["text"]
+    assert {each["page"] for each in places} == {"01_kmeans.html"}
+    assert "hidden" not in inlined
+
+
+def test_the_first_figure_is_shown_small(index, made):
+    small = harvest.thumbnail(made)
+    assert small["alt"] == "Two blobs."
+    with Image.open(io.BytesIO(base64.b64decode(small["data"]))) as image:
+        assert image.size == (360, 144)
+    assert f'src="data:image/webp;base64,{small["data"]}" alt="Two blobs."' in index
+    made.cells = made.cells[:3]
+    assert harvest.thumbnail(made) is None
+
+
+@pytest.mark.parametrize(
+    ("holds", "expect", "applies", "words"),
+    [
+        (True, True, True, "confirmed"),
+        (False, False, True, "refuted"),
+        (False, True, True, "refuted, against expectation"),
+        (True, False, True, "confirmed, against expectation"),
+        (False, True, False, "not about this data"),
+    ],
+)
+def test_a_verdict_says_what_became_of_a_claim(holds, expect, applies, words):
+    assert harvest.verdict({"holds": holds, "expect": expect, "applies": applies}) == words
