@@ -70,6 +70,7 @@ def page(executed, name, *, reports, key, folder):
     claims, _ = found(notebook)
     claims = [{**each, "number": number} for number, each in enumerate(claims, start=1)]
     if facts["failure"]:
+        facts["stopped_at"] = notebook.cells[facts["failure"]["cell"]].source
         facts["left_out"] = len(notebook.cells) - facts["failure"]["cell"] - 1
         notebook.cells = notebook.cells[: facts["failure"]["cell"] + 1]
     renderer = Renderer(folder, reports)
@@ -81,7 +82,7 @@ def page(executed, name, *, reports, key, folder):
         **neighbours(name, reports),
         "name": name,
         "title": title,
-        "tab": f"{facts['table']['name']} · {title}" if "table" in facts else title,
+        "tab": ("✗ " if facts["failure"] else "") + _tab(facts, title),
         "titled": any(level == 1 for level, _, _ in renderer.headings),
         "contents": headings,
         "key": key,
@@ -92,6 +93,10 @@ def page(executed, name, *, reports, key, folder):
     html, _ = ReportExporter().from_notebook_node(notebook, {"report": view})
     inspect(html, name, reports)
     return html
+
+
+def _tab(facts, title):
+    return f"{facts['table']['name']} · {title}" if "table" in facts else title
 
 
 def error_page(name, problem, *, reports, key):

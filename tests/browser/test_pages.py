@@ -20,6 +20,7 @@ OWN_DATA = ROOT / "reports" / "your_data" / "cafes" / "report.html"
 PAGES = [*sorted(REPORTS.glob("*.html")), *filter(Path.exists, [OWN_DATA])]
 PLACEHOLDER = "No description has been provided for this image"
 WIDTHS = (1280, 390)
+NARROW = 320  # a window of 1280 at 400 %
 
 
 @pytest.fixture(params=PAGES or [None], ids=[path.stem for path in PAGES] or ["none"])
@@ -74,7 +75,7 @@ def test_every_link_leads_somewhere(visit, path):
             assert unquote(parts.fragment) in ids, parts.geturl()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [*WIDTHS, NARROW])
 def test_it_does_not_scroll_sideways(visit, width):
     page = visit(width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
