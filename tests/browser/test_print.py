@@ -93,7 +93,7 @@ def test_a_failed_page_says_what_where_with_what_and_how_to_repeat(window, broke
     alarm.locator("summary").click()
     assert alarm.get_by_text("raise ValueError('no')").is_visible()
     alarm.get_by_role("link", name="go there").click()
-    assert page.locator(":target.stopped").is_visible()
+    assert page.locator(":target.broken").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
