@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+import webbrowser
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ from dkm.press.lessons import choose, find_clone, notebooks
 from dkm.press.parameters import parse_changes
 
 WRONG_USE, FAILED, INTERRUPTED = 2, 1, 130
+HELD = (".html", ".pdf", ".ipynb")  # what an archive of reports holds
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,7 +46,8 @@ def commands():
 @click.option(
     "--output",
     metavar="FOLDER",
-    help="Where to write. Default: reports/html; with --data, reports/your_data/NAME.",
+    help="Where to write. Default: reports/html; with --data, reports/your_data/NAME. "
+    "A name such as page.html makes one page that stands alone, to be mailed.",
 )
 @click.option(
     "--timeout",
@@ -53,7 +57,10 @@ def commands():
     metavar="SECONDS",
     help="How long one cell may take.",
 )
-def report(names, parameters, data, label, n_clusters, output, timeout):
+@click.option("--pdf", is_flag=True, help="Print the pages too, by a browser that is here.")
+@click.option("--zip", "zipped", is_flag=True, help="Put all of it into one archive.")
+@click.option("--open", "opened", is_flag=True, help="Open the page when it is made.")
+def report(names, parameters, data, label, n_clusters, output, timeout, pdf, zipped, opened):
     """Run notebooks and make a page of each, and an index.
 
     NAMES are such as 01, kmeans or 01_kmeans; without any, all lessons. What is up to date is not
@@ -70,13 +77,44 @@ def report(names, parameters, data, label, n_clusters, output, timeout):
     if data is not None and names:
         raise PressError(f"Give either --data or names of notebooks ({' '.join(names)}).")
     clone = find_clone()
-    if data is None:
-        _report_lessons(clone, names, changes, output, timeout)
+    deliver = partial(_deliver, clone, pdf=_browser_for(pdf), zipped=zipped, opened=opened)
+    if data is not None:
+        _report_data(clone, data, given, changes, output, timeout, deliver)
+    elif output and output.lower().endswith(".html"):
+        if zipped:
+            raise PressError("--zip is for a folder of reports, and --output names one page.")
+        _report_alone(clone, names, changes, Path(output).resolve(), timeout, deliver)
     else:
-        _report_data(clone, data, given, changes, output, timeout)
+        _report_lessons(clone, names, changes, output, timeout, deliver)
 
 
-def _report_lessons(clone, names, changes, output, timeout):
+def _browser_for(pdf):
+    """The browser that prints, looked for before anything is run; None where nothing is printed."""
+    if not pdf:
+        return None
+    from dkm.press.delivery import find_browser
+
+    return find_browser()
+
+
+def _report_alone(clone, names, changes, page, timeout, deliver):
+    from dkm.press.own_data import NOTEBOOK, refuse_set_by_command
+    from dkm.press.report import make_alone
+
+    if len(names) != 1:
+        raise PressError(
+            f"{page.name} is one page, so name one notebook: dkm report 01 --output {page.name}."
+        )
+    [lesson] = choose(clone, names)
+    if lesson.name == NOTEBOOK:
+        refuse_set_by_command(changes)
+    outcome, facts = make_alone(
+        clone, lesson, changes, page, shown=_from_here(page), timeout=timeout
+    )
+    deliver({lesson.name: outcome}, {lesson.name: facts}, page, [page], [])
+
+
+def _report_lessons(clone, names, changes, output, timeout, deliver):
     from dkm.press.own_data import NOTEBOOK, refuse_set_by_command
     from dkm.press.report import make
     from dkm.press.site import facts_of
@@ -94,10 +132,14 @@ def _report_lessons(clone, names, changes, output, timeout):
                 f"{error} To change it where it exists, name the notebooks."
             ) from error
         raise
-    _tell(outcomes, {name: facts_of(folder, name) for name in outcomes}, index)
+    pages = [folder / f"{name}.html" for name in sorted(outcomes)]
+    facts = {name: facts_of(folder, name) for name in outcomes}
+    known = {lesson.name for lesson in notebooks(clone)} | {"index"}
+    held = [path for name in known for path in folder.glob(f"**/{name}.*") if path.suffix in HELD]
+    deliver(outcomes, facts, index, pages, held)
 
 
-def _report_data(clone, data, given, changes, output, timeout):
+def _report_data(clone, data, given, changes, output, timeout, deliver):
     from dkm.press.own_data import PAGE, as_table, make
     from dkm.press.runner import executed_path
     from dkm.press.site import facts_in
@@ -108,14 +150,36 @@ def _report_data(clone, data, given, changes, output, timeout):
     shown = _from_here(folder)
     page, outcome = make(clone, table, given, changes, folder, shown=shown, timeout=timeout)
     facts = facts_in(executed_path(folder, PAGE))
-    _tell({PAGE: outcome}, {PAGE: facts}, page)
+    held = [
+        page,
+        folder / f"{PAGE}.ipynb",
+        *(folder / name for name in (facts or {"files": ()})["files"]),
+    ]
+    deliver({PAGE: outcome}, {PAGE: facts}, page, [page], held)
 
 
-def _tell(outcomes, facts, page):
-    """Say how it went and what to open; the exit code tells whether all went well."""
+def _deliver(clone, outcomes, facts, page, pages, held, *, pdf, zipped, opened):
+    """Print, pack, say how it went and what was made; the exit code tells whether all went well.
+
+    `page` is the one to open, `pages` are to be printed, `held` is what an archive takes along.
+    """
+    from dkm.press import delivery
+
     for line in summary(outcomes, facts):
         click.echo(line)
+    made = [path for path in dict.fromkeys([page, *pages]) if path.is_file()]
+    if pdf:
+        printed = [delivery.as_pdf(path, pdf) for path in pages if path.is_file()]
+        made += printed
+        held = {*held, *printed}
+    if zipped:
+        files = [path for path in held if path.is_file()]
+        made.append(delivery.as_zip(page.parent, files, clone))
+    if made:
+        click.echo("\n".join(["Made:", *delivery.sizes(made)]))
     click.echo(f"Open {_from_here(page)}\n{page.as_uri()}")
+    if opened and not webbrowser.open(page.as_uri()):
+        click.echo("No browser could be opened from here.", err=True)
     sys.exit(FAILED if any(outcome.bad for outcome in outcomes.values()) else 0)
 
 

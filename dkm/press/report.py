@@ -2,9 +2,12 @@
 
 import ast
 import shlex
+import shutil
+import tempfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 
 from dkm.files import write_whole
 from dkm.press import PressError
@@ -118,6 +121,45 @@ def make(clone, chosen, changes, folder, *, shown, timeout=600):
     return index, edition.outcomes
 
 
+def make_alone(clone, lesson, changes, page, *, shown, timeout=600):
+    """Make one report that stands alone, to be mailed: it links to no other page.
+
+    Parameters
+    ----------
+    clone, changes, timeout
+        As in `plan`.
+    lesson : Lesson
+        The notebook.
+    page : Path
+        The file to write.
+    shown : str
+        The file as the user knows it.
+
+    Returns
+    -------
+    outcome : Outcome
+        How it went.
+    facts : dict or None
+        What the run says of itself.
+
+    Raises
+    ------
+    PressError
+        If a parameter or the file will not do; nothing has been run then.
+    """
+    [job] = plan(clone, [lesson], changes, page, shown, timeout)
+    if page.is_dir() or (page.exists() and page_key(page) is None):
+        raise PressError(f"{shown} is no report of dkm. Name another file: --output FILE.html.")
+    prepare_folder(page.parent)
+    with tempfile.TemporaryDirectory(prefix="dkm-") as executed:
+        edition = Edition(clone, page.parent, shown, Path(executed), {}, page)
+        kept = clone / "reports" / "html" / "notebooks" / f"{job.name}.ipynb"
+        if (facts_in(kept) or {}).get("key") == job.key:
+            shutil.copy(kept, executed)
+        edition.renew([replace(job, output=executed)])
+        return edition.outcomes[job.name], facts_in(executed_path(executed, job.name))
+
+
 class Edition:
     """A folder of reports that is being renewed.
 
@@ -132,11 +174,13 @@ class Edition:
     reports : dict of str -> str
         Name to title of the notebooks that will have a page when this is done: pages link to each
         other. None of them for a page that stands alone.
+    page : Path, optional
+        The file of a page that stands alone, where it has a name of its own.
     """
 
-    def __init__(self, clone, folder, shown, executed, reports):
+    def __init__(self, clone, folder, shown, executed, reports, page=None):
         self.clone, self.folder, self.shown = clone, folder, shown
-        self.executed, self.reports = executed, reports
+        self.executed, self.reports, self.page = executed, reports, page
         self.outcomes = {}
 
     def renew(self, jobs):
@@ -182,7 +226,7 @@ class Edition:
     def make_page(self, name, outcome):
         """Make one page, unless it is up to date, and note how it went."""
         self.outcomes[name] = outcome
-        path = self.folder / f"{name}.html"
+        path = self.page or self.folder / f"{name}.html"
         data = executed_path(self.executed, name).read_bytes()
         key = render_key(data, self.reports)
         if page_key(path) == key:
