@@ -8,7 +8,7 @@ else
 endif
 READY := $(VENV)/ready
 
-.PHONY: report test lab notebooks lint lock benchmarks clean
+.PHONY: report test lab notebooks lint lock benchmarks shots clean
 
 report: $(READY)
 	@$(BIN)/dkm report
@@ -38,6 +38,10 @@ benchmarks: $(READY)
 	$(BIN)/python -m benchmarks.kmeans_scaling
 	$(BIN)/python -m benchmarks.deep_speed $(if $(CLUSTPY),--clustpy $(CLUSTPY))
 
+# Pictures of all built pages, to be looked at. They need Chromium or Chrome.
+shots: $(READY)
+	$(BIN)/python -m tools.screenshots
+
 # The lock follows pyproject.toml. uv is needed for this alone, and only when dependencies change.
 lock:
 	uv pip compile --universal --python-version 3.11 --all-extras --no-annotate --no-emit-index-url \
@@ -52,4 +56,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) reports/html
+	rm -rf $(VENV) reports/html reports/shots

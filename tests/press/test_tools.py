@@ -1,16 +1,22 @@
 """The two tools that keep committed notebooks in order."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_output
+from PIL import Image
 from press_helpers import code, make_clone, notebook, write
 
+from dkm.press import PressError
+from dkm.press.delivery import find_browser
 from dkm.press.markdown import Renderer
-from tools import math_font, normalize_notebooks, run_notebooks
+from tools import math_font, normalize_notebooks, run_notebooks, screenshots
 
+ROOT = Path(__file__).parents[2]
 CLAIMS = """
 from dkm.claims import claim
 claim("k is small", k < {limit}, measured=f"k = {{k}}")
@@ -90,7 +96,7 @@ def test_an_unknown_notebook_is_told(clone, capfd):
 
 
 def test_the_font_has_every_character_of_the_formulas():
-    folder, found = Path(__file__).parents[2] / "notebooks", set()
+    folder, found = ROOT / "notebooks", set()
     for path in folder.glob("*.ipynb"):
         renderer = Renderer(folder, {})
         for cell in nbformat.read(path, as_version=4).cells:
@@ -100,3 +106,31 @@ def test_the_font_has_every_character_of_the_formulas():
                     found |= set(re.sub(r"<[^>]*>|&\w+;|\s", "", formula))
     assert len(found) > 50
     assert {each for each in found if ord(each) not in math_font.characters()} == set()
+
+
+def test_pictures_are_taken_of_every_page_in_both_themes(tmp_path, capsys):
+    assert screenshots.main(tmp_path / "reports") == 2
+    assert "run `dkm report` first" in capsys.readouterr().err
+    try:
+        find_browser()
+    except PressError as error:
+        pytest.skip(str(error))
+    for name in ("html/index.html", "your_data/my/report.html"):
+        path = tmp_path / "reports" / name
+        path.parent.mkdir(parents=True)
+        path.write_text("<style>@media (prefers-color-scheme: dark) { body { background: black } }")
+    (tmp_path / "reports" / "shots").mkdir()
+    (tmp_path / "reports" / "shots" / "old.png").write_text("old")
+    # In a process of its own: two sessions of Playwright in one disturb each other.
+    program = "import pathlib, sys; from tools.screenshots import main; "
+    program += "sys.exit(main(pathlib.Path(sys.argv[1])))"
+    subprocess.run([sys.executable, "-c", program, tmp_path / "reports"], cwd=ROOT, check=True)
+    made = {path.stem: Image.open(path) for path in (tmp_path / "reports" / "shots").iterdir()}
+    assert {name: image.width for name, image in made.items()} == {
+        f"{name}-{width}-{scheme}": width
+        for name in ("index", "your_data-my")
+        for width in (1280, 390)
+        for scheme in ("light", "dark")
+    }
+    assert made["index-390-dark"].convert("L").getpixel((5, 5)) == 0
+    assert made["index-390-light"].convert("L").getpixel((5, 5)) == 255
