@@ -1,7 +1,7 @@
 """What the descriptions share: their checks, and layers in a row.
 
-What holds weights has a name of ours: names that Keras counts up (dense_17) are new in every fit, and
-TensorFlow keeps 36 kB for each name of a variable that it ever saw.
+What holds weights has a name of ours: names that Keras counts up (dense_17) are new in every fit,
+and TensorFlow keeps 36 kB for each name of a variable that it ever saw.
 """
 
 import numbers
