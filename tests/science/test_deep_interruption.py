@@ -1,6 +1,7 @@
 """Ctrl-C is heard within an epoch, and leaves everything as it was."""
 
 import _thread
+import signal
 import threading
 import time
 import warnings
@@ -21,6 +22,8 @@ X = np.random.default_rng(0).random((4 * STEPS, 8))
 def interrupted_at(monkeypatch):
     """Ctrl-C soon after the first step; holds at which step it was pressed, and the model."""
     seen = {}
+    # A process that was started in the background by a shell ignores Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def press(model):
         while not int(model.optimizer.iterations):
@@ -41,7 +44,8 @@ def interrupted_at(monkeypatch):
 
     trainer = training.trainer
     monkeypatch.setattr(training, "trainer", watched)
-    return seen
+    yield seen
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("kind", [AutoencoderKMeans, DeepKMeans])
