@@ -209,8 +209,8 @@ class DeepKMeans(PretrainedClusterer):
     --------
     >>> from dkm import DeepKMeans, datasets
     >>> digits = datasets.load("digits")
-    >>> dkm = DeepKMeans(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0)
-    >>> dkm.fit(digits.X).decode(dkm.cluster_centers_).shape
+    >>> clusterer = DeepKMeans(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0)
+    >>> clusterer.fit(digits.X).decode(clusterer.cluster_centers_).shape
     (10, 64)
     """
 
