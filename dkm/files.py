@@ -21,9 +21,11 @@ def write_whole(path, content):
     Raises
     ------
     OSError
-        If the disk is full, or one may not write there.
+        If the disk is full, if one may not write there, or if a folder has this name.
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder. Name a file in it, to be written there.")
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")

@@ -75,7 +75,7 @@ def save(path, estimator, recipe=None, reach=None):
     if name not in KEPT or type(estimator) is not getattr(dkm, name):
         raise TypeError(
             f"A {type(estimator).__module__}.{name} cannot be saved. "
-            f"Those of dkm that can: {', '.join(KEPT)}."
+            f"Those of dkm that can: {', '.join(KEPT)}; deep clusterers by dkm.deep.save."
         )
     check_is_fitted(estimator)
     header, arrays = {"format": FORMAT, "class": name, "versions": _versions()}, {}
@@ -171,8 +171,8 @@ def unpack(path):
         raise ValueError(f"{path} {here}. Name a model file, such as model.npz.")
     if not _is_ours(path):
         raise ValueError(
-            f"{path.name} is no model file of dkm. `dkm report --data` and dkm.saving.save make "
-            "such files."
+            f"{path.name} is no model file of dkm. `dkm report --data`, dkm.saving.save and "
+            "dkm.deep.save make such files."
         )
     try:
         with ZipFile(path) as archive:

@@ -5,6 +5,7 @@ The files are of the same kind as those of `dkm.saving`: an uncompressed ``.npz`
 """
 
 import dataclasses
+import os
 import platform
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def save(path, clusterer):
     Raises
     ------
     TypeError
-        If the clusterer is of no class that can be saved.
+        If the clusterer is of no class that can be saved, or `path` is no path.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     OSError
@@ -48,9 +49,14 @@ def save(path, clusterer):
     The optimizer's variables are kept, so that training can go on; the file is about three times as
     large as the weights.
     """
+    check_path(path, "save(path, clusterer)")
     name = type(clusterer).__name__
     if getattr(deep, name, None) is not type(clusterer):
-        raise TypeError(f"A {name} cannot be saved here. Give a deep clusterer of dkm.")
+        elsewhere = f" {name} is saved by dkm.saving.save." if name in saving.KEPT else ""
+        raise TypeError(
+            f"{clusterer!r} is no deep clusterer of dkm.{elsewhere} Here a fitted one can be saved "
+            f"of: {', '.join(_known())}."
+        )
     check_is_fitted(clusterer)
     model = clusterer.model_
     names = getattr(clusterer, "feature_names_in_", None)
@@ -80,10 +86,13 @@ def load(path):
 
     Raises
     ------
+    TypeError
+        If `path` is no path.
     ValueError
         If there is no such file, or it is none of ours, incomplete, or of a newer version. Nothing
         in a file is ever executed, and nothing larger than the file is held in memory.
     """
+    check_path(path, "load(path)")
     path = Path(path)
     try:
         header, arrays = saving.unpack(path)
@@ -91,9 +100,10 @@ def load(path):
         raise ValueError(f"The model file {path} cannot be read: {error.strerror}.") from error
     kind = getattr(deep, header["class"], None) if header["class"] in _known() else None
     if kind is None:
+        elsewhere = " dkm.saving.load reads it." if header["class"] in list(saving.KEPT) else ""
         raise ValueError(
             f"{path.name} holds a {header['class']!r}, which is no deep clusterer of this version "
-            f"of dkm. It has: {', '.join(_known())}."
+            f"of dkm.{elsewhere} It has: {', '.join(_known())}."
         )
     try:
         return _rebuilt(kind, header, arrays)
@@ -102,6 +112,12 @@ def load(path):
             f"{path.name} is incomplete or damaged ({error}). Copy it again from where it was "
             "made, or make it again."
         ) from error
+
+
+def check_path(path, call):
+    """Raise unless `path` is a path; `call` says where it stands."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={path!r} is no path. Give it first, as text: {call}.")
 
 
 def _known():

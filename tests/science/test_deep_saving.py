@@ -17,7 +17,7 @@ CLUSTERERS = {
     "autoencoder": AutoencoderKMeans(4, **SMALL, random_state=np.int64(5)),
     "generator": AutoencoderKMeans(4, **SMALL, random_state=np.random.default_rng(0)),
     "deep k-means": DeepKMeans(
-        np.int64(4), alpha=annealing(3), cluster_weight=np.float32(0.5), epochs=2, **SMALL
+        np.int64(4), alpha=annealing(2), cluster_weight=np.float32(0.5), epochs=2, **SMALL
     ),
     "convolutions": DeepKMeans(
         4,
@@ -91,11 +91,54 @@ def test_names_of_features_are_kept(path):
 
 
 def test_what_cannot_be_saved_is_refused_and_leaves_no_file(path):
-    with pytest.raises(TypeError, match="A KMeans cannot be saved here"):
+    with pytest.raises(
+        TypeError, match=r"KMeans\(.* KMeans is saved by dkm\.saving\.save\. Here .*D"
+    ):
         deep.save(path, KMeans(2).fit(X))
+    with pytest.raises(
+        TypeError, match=r"DeepKMeans.* is no deep clusterer of dkm\. Here a fitted"
+    ):
+        deep.save(path, DeepKMeans)
     with pytest.raises(NotFittedError):
         deep.save(path, DeepKMeans(2))
-    assert not path.exists()
+    assert os.listdir(path.parent) == []
+
+
+def test_what_is_no_path_is_told(path):
+    clusterer = AutoencoderKMeans(2)
+    with pytest.raises(
+        TypeError, match=r"path=AutoencoderKMeans\(.* is no path.*: save\(path, clu"
+    ):
+        deep.save(clusterer, path)
+    with pytest.raises(TypeError, match=r"path=AutoencoderKMeans\(.* is no path.*: load\(path\)"):
+        deep.load(clusterer)
+
+
+def test_a_folder_is_told_and_left_as_it_is(saved):
+    clusterer, folder = deep.load(saved), saved.parent / "models"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError, match=r"models is a folder\. Name a file in it"):
+        deep.save(folder, clusterer)
+    with pytest.raises(ValueError, match=r"models is no file\. Name a model file"):
+        deep.load(folder)
+    assert sorted(os.listdir(saved.parent)) == ["model.npz", "models"]
+    assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: path.write_text("a,b\n1,2\n"),
+        lambda path: path.write_bytes(b""),
+        lambda path: np.savez(path, X=X),
+        lambda path: np.savez_compressed(path, X=X),
+    ],
+    ids=["text", "empty", "npz", "compressed npz"],
+)
+def test_a_file_of_somebody_else_is_told(path, write):
+    write(path)
+    with pytest.raises(ValueError, match=r"model\.npz is no model file .* dkm\.deep\.save make"):
+        deep.load(path)
 
 
 def test_an_interrupted_save_leaves_the_old_file(saved, content, monkeypatch):
@@ -120,7 +163,9 @@ def test_a_file_that_was_cut_short_is_told(saved, content, share):
 
 def test_a_model_of_k_means_is_told(path):
     saving.save(path, KMeans(2).fit(X))
-    with pytest.raises(ValueError, match=r"holds a 'KMeans', which is no deep clusterer"):
+    with pytest.raises(
+        ValueError, match=r"'KMeans', which is no deep .* dkm\.saving\.load reads it"
+    ):
         deep.load(path)
     with pytest.raises(ValueError, match="does not exist"):
         deep.load(path.with_name("other.npz"))
