@@ -1,9 +1,6 @@
 """Values of alpha, which says how hard Deep K-Means assigns, one after the other."""
 
 import math
-import numbers
-
-import numpy as np
 
 from dkm import checks
 
@@ -39,9 +36,25 @@ def annealing(n_values=40, start=0.1):
 
 def alphas_of(alpha):
     """The values of alpha, one after the other, as a tuple; raises unless all are numbers >= 0."""
-    alphas = (alpha,) if isinstance(alpha, numbers.Number | str) else tuple(np.ravel(alpha))
+    flat = getattr(alpha, "ndim", 1) == 1 and not isinstance(alpha, str | dict)
+    alphas = tuple(alpha) if flat and hasattr(alpha, "__getitem__") else (alpha,)
     if not alphas:
         raise ValueError("alpha is an empty sequence. Give a number, or a sequence of numbers.")
     for each in alphas:
-        checks.check_real("alpha", each, at_least=0)
+        try:
+            checks.check_real("alpha", each, at_least=0)
+        except TypeError as error:
+            raise TypeError(
+                f"{error} A flat sequence of such numbers, as of dkm.deep.annealing(), will do."
+            ) from None
     return tuple(float(each) for each in alphas)
+
+
+def check_steps(alphas, n_steps):
+    """Raise if there are more values of alpha than optimiser steps; without steps none is used."""
+    if 0 < n_steps < len(alphas):
+        raise ValueError(
+            f"alpha has {len(alphas)} values, but all epochs together have {n_steps} optimiser "
+            "steps, and each value takes at least one. Give more epochs, a smaller batch_size, or "
+            "fewer values."
+        )

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from dkm import checks
 from dkm.deep import training
-from dkm.deep.alphas import alphas_of, annealing  # noqa: F401 (its public place is here)
+from dkm.deep.alphas import alphas_of, annealing, check_steps  # noqa: F401 (its public place is here)
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import encode
 from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers, warn_of_divergence
@@ -146,7 +146,8 @@ class DeepKMeans(PretrainedClusterer):
         The :math:`\lambda` above. Its effect hangs on the scale of X: see `fit`.
     alpha : float or sequence of float, default=1000
         The :math:`\alpha` above, in units of 1 / squared distance between codes. The values of a
-        sequence share the optimiser steps of all `epochs` equally; see `annealing`.
+        sequence share the optimiser steps of all `epochs` equally, at least one for each; see
+        `annealing`.
     latent_dim : int or None, default=None
         Dimensions of the code. None: as many as clusters, as in the paper.
     hidden : tuple of int, default=(500, 500, 2000)
@@ -189,7 +190,8 @@ class DeepKMeans(PretrainedClusterer):
     history_ : dict of ndarray
         ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. Of shape
         (epochs,): "loss" in all, "autoencoder_loss" and "cluster_loss" (without :math:`\lambda`),
-        "alpha", and "clusters", the number of centres that were nearest to some row.
+        "alpha" (its mean over the steps of the epoch), and "clusters", the number of centres that
+        were nearest to some row.
     n_features_in_ : int
     feature_names_in_ : ndarray of str, shape (d,)
         Where X has names of columns.
@@ -261,9 +263,11 @@ class DeepKMeans(PretrainedClusterer):
 
     def _build(self, X, rng):
         check_reach("cluster_weight", self.cluster_weight, X.dtype)
-        check_reach("alpha", max(alphas_of(self.alpha)), X.dtype)
-        n_alphas = len(alphas_of(self.alpha))
-        return self._with_autoencoder(DKMModel(self.n_clusters, n_alphas, rng=rng, **self._form(X)))
+        alphas = alphas_of(self.alpha)
+        check_reach("alpha", max(alphas), X.dtype)
+        check_steps(alphas, self._n_steps(X))
+        model = DKMModel(self.n_clusters, len(alphas), rng=rng, **self._form(X))
+        return self._with_autoencoder(model)
 
     def _train(self, model, X, rngs):
         pretrain_epochs = self._pretrain_epochs()
@@ -275,7 +279,7 @@ class DeepKMeans(PretrainedClusterer):
                 self._first_centers(model, X, rngs[1]),
                 self.cluster_weight,
                 alphas_of(self.alpha),
-                self.epochs * math.ceil(len(X) / self.batch_size),
+                self._n_steps(X),
             )
             recorded = train(0 if stopped else self.epochs, rngs[2])
         history = {"pretrain_loss": np.array([epoch["loss"] for epoch in before])}
@@ -283,6 +287,9 @@ class DeepKMeans(PretrainedClusterer):
         losses = [*history["pretrain_loss"], *history["autoencoder_loss"]]
         warn_of_divergence(X, losses, self.learning_rate)
         return model.centers.numpy(), history
+
+    def _n_steps(self, X):
+        return self.epochs * math.ceil(len(X) / self.batch_size)
 
     def _first_centers(self, model, X, rng):
         if self.pretrain_epochs or self.autoencoder is not None:

@@ -10,7 +10,9 @@ from dkm import checks, networks
 from dkm.deep import training
 from dkm.deep.base import DeepClusterer
 from dkm.kmeans import KMeans
+from dkm.networks.common import check_sizes
 
+DESCRIBED = ("build", "check", "regularizer")  # what a description of an autoencoder has
 WORSE = 10  # times the squares of X is a loss that no training ends with, unless it diverges
 
 
@@ -90,6 +92,7 @@ class PretrainedClusterer(DeepClusterer):
         checks.check_integer("batch_size", self.batch_size, at_least=1)
         checks.check_real("learning_rate", self.learning_rate, at_least=0)
         checks.check_choice("sampler", self.sampler, list(training.SAMPLERS))
+        check_sizes("hidden", self.hidden)
         check_network(self.network)
         check_autoencoder(self.autoencoder, self.network)
 
@@ -151,8 +154,8 @@ def check_network(network):
     """Raise unless `network` is None, a name, or describes an autoencoder."""
     if isinstance(network, str):
         checks.check_choice("network", network, networks.NAMES)
-    elif network is not None and not (
-        hasattr(network, "build") and hasattr(network, "check") and not isinstance(network, type)
+    elif network is not None and (
+        isinstance(network, type) or not all(hasattr(network, name) for name in DESCRIBED)
     ):
         raise TypeError(
             f"network={network!r} describes no autoencoder. Give networks.Dense(hidden=...), "
@@ -171,8 +174,8 @@ def check_autoencoder(autoencoder, network):
         )
     if not isinstance(autoencoder, TrainedAutoencoder):
         raise TypeError(
-            f"autoencoder is a {type(autoencoder).__name__}, not a trained autoencoder. Give "
-            "clusterer.autoencoder_ of a fitted AutoencoderKMeans or another deep clusterer."
+            f"autoencoder={autoencoder!r} is no trained autoencoder. Give clusterer.autoencoder_ "
+            "of a fitted AutoencoderKMeans or another deep clusterer."
         )
 
 

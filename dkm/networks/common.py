@@ -7,11 +7,17 @@ and TensorFlow keeps 36 kB for each name of a variable that it ever saw.
 import numbers
 
 import keras
+import numpy as np
 
 from dkm import checks
 from dkm.networks.regularizers import Contractive, Denoising, Sparsity
 
 OUTPUTS = ("linear", "sigmoid")
+EXAMPLES = {
+    "hidden": "(500, 2000), or (500,) for a single layer",
+    "filters": "(32, 64), or (32,) for a single convolution",
+    "image_shape": "(28, 28), or (28, 28, 3) with channels",
+}
 
 
 def dense(name, units, activation, dtype, rng):
@@ -35,15 +41,16 @@ def chain(name, n_inputs, layers, dtype):
 
 
 def check_sizes(name, sizes):
-    """The sizes as a tuple of int, each at least 1."""
-    if isinstance(sizes, numbers.Integral | str) or not hasattr(sizes, "__iter__"):
-        raise TypeError(
-            f"{name}={sizes!r} is no tuple of integers. Give one such as (500, 2000), "
-            "or (500,) for a single one."
-        )
+    """The sizes as a tuple of int, each at least 1; `name` is that of the parameter."""
+    remedy = f"Give one such as {EXAMPLES[name]}."
+    if isinstance(sizes, numbers.Number | str) or not hasattr(sizes, "__iter__"):
+        raise TypeError(f"{name}={sizes!r} is no tuple of integers. {remedy}")
     sizes = tuple(sizes)
     for size in sizes:
-        checks.check_integer(f"a number in {name}", size, at_least=1)
+        if isinstance(size, bool | np.bool_) or not isinstance(size, numbers.Integral):
+            raise TypeError(f"{name}={sizes!r} holds {size!r}, which is no integer. {remedy}")
+        if size < 1:
+            raise ValueError(f"{name}={sizes!r} holds {size}, which is less than 1. {remedy}")
     return tuple(int(size) for size in sizes)
 
 

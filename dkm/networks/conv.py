@@ -1,7 +1,7 @@
 """Autoencoders of convolutions."""
 
 from dataclasses import dataclass
-from math import prod
+from math import isqrt, prod
 
 import keras
 
@@ -58,10 +58,12 @@ class Conv:
     def check(self, X):
         """Raise unless the rows of X, shape (n, d), are such images."""
         if X.shape[1] != prod(self.image_shape):
+            side = isqrt(X.shape[1])
+            perhaps = f", perhaps {(side, side)}" if side**2 == X.shape[1] else ""
             raise ValueError(
-                f"Conv takes images of shape {self.image_shape}, which are rows of "
-                f"{prod(self.image_shape)} values, but X has n_features={X.shape[1]}. "
-                "Give the image_shape of your images."
+                f"image_shape={self.image_shape} means rows of {prod(self.image_shape)} values, "
+                f"but X has n_features={X.shape[1]}. Give the (height, width) or (height, width, "
+                f"channels) of your images{perhaps}."
             )
         common.check_reach(self.output, X)
 

@@ -74,11 +74,28 @@ def test_conv_sees_neighbours():
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: networks.Dense((5, "6")), TypeError, "a number in hidden='6' is no integer"),
+        (
+            lambda: networks.Dense((5, "6")),
+            TypeError,
+            r"hidden=\(5, '6'\) holds '6', which is no integer",
+        ),
         (lambda: networks.Dense((5,), output="tanh"), ValueError, "Known: linear, sigmoid"),
         (lambda: networks.Dense(regularizer="l1"), TypeError, r"Give Denoising\(\)"),
+        (lambda: networks.Dense((0,)), ValueError, r"hidden=\(0,\) holds 0.*such as \(500, 2000\)"),
+        (
+            lambda: networks.Dense((True,)),
+            TypeError,
+            r"hidden=\(True,\) holds True, which is no in",
+        ),
+        (
+            lambda: networks.Dense(64),
+            TypeError,
+            r"hidden=64 is no tuple .*\(500,\) for a single lay",
+        ),
+        (lambda: networks.Conv(8), TypeError, r"image_shape=8 is no tuple .* such as \(28, 28\)"),
+        (lambda: networks.Conv((8, 8), 4), TypeError, r"filters=4 is no tuple .* such as \(32, 64"),
         (lambda: networks.Conv((8,)), ValueError, r"image_shape=\(8,\) is no image"),
-        (lambda: networks.Conv((0, 8)), ValueError, "a number in image_shape=0 is too small"),
+        (lambda: networks.Conv((0, 8)), ValueError, r"holds 0, .* than 1\. Give one such as \(28"),
         (lambda: networks.Conv((3, 8)), ValueError, r"filters=\(32, 64\) does not fit"),
         (lambda: networks.Conv((8, 8), ()), ValueError, r"filters=\(\) does not fit"),
         (lambda: networks.Conv((8, 8), kernel_size=0), ValueError, "kernel_size=0"),

@@ -302,14 +302,21 @@ BAD = [
     ({"n_clusters": 301}, ValueError, r"n_clusters=301, but X has n_samples=300"),
     ({"latent_dim": 0}, ValueError, r"latent_dim=0 is too small"),
     ({"latent_dim": 2.5}, TypeError, r"latent_dim=2\.5 is no integer"),
-    ({"hidden": (500, 0)}, ValueError, r"a number in hidden=0 is too small"),
+    ({"hidden": (500, 0)}, ValueError, r"hidden=\(500, 0\) holds 0, which is less than 1"),
+    ({"hidden": 8, "network": networks.Dense((8,))}, TypeError, r"hidden=8 is no tuple"),
     ({"hidden": 500}, TypeError, r"hidden=500 is no tuple"),
     ({"hidden": "500"}, TypeError, r"hidden='500' is no tuple"),
     ({"network": "cnv"}, ValueError, r"network='cnv' is unknown\. Did you mean 'conv'\? Known: de"),
     ({"network": 3}, TypeError, r"network=3 describes no autoencoder.* or a name: dense, conv"),
     ({"network": networks.Conv}, TypeError, r"network=<class .*Conv.* describes no autoencoder"),
-    ({"network": networks.Conv((28, 28))}, ValueError, r"rows of 784 values, but X .*features=64"),
-    ({"autoencoder": AutoencoderKMeans()}, TypeError, r"autoencoder_ of a fitted"),
+    ({"network": networks.Dense}, TypeError, r"network=<class .*Give networks\.Dense\(hidden"),
+    ({"network": keras.Sequential()}, TypeError, r"network=<Seq.* describes no autoencoder"),
+    ({"network": networks.Conv((28, 28))}, ValueError, r"784 values, but X .*64.*perhaps \(8, 8\)"),
+    (
+        {"autoencoder": AutoencoderKMeans()},
+        TypeError,
+        r"=AutoencoderKMeans\(\) is no trained .*_ of",
+    ),
     ({"pretrain_epochs": -1}, ValueError, r"pretrain_epochs=-1 is too small"),
     ({"batch_size": 0}, ValueError, r"batch_size=0 is too small"),
     ({"learning_rate": -1}, ValueError, r"learning_rate=-1 is out of range"),
@@ -325,7 +332,23 @@ BAD_DKM = [
     ({"alpha": -1}, ValueError, r"alpha=-1 is out of range"),
     ({"alpha": ()}, ValueError, r"alpha is an empty sequence"),
     ({"alpha": (1, np.inf)}, ValueError, r"alpha=inf is out of range"),
-    ({"alpha": "annealing"}, TypeError, r"alpha='annealing' is no number"),
+    (
+        {"alpha": "annealing"},
+        TypeError,
+        r"alpha='annealing' is no number.*dkm\.deep\.annealing\(\)",
+    ),
+    ({"alpha": (1, "2")}, TypeError, r"alpha='2' is no number"),
+    ({"alpha": (1, np.nan)}, ValueError, r"alpha=nan is out of range"),
+    ({"alpha": None}, TypeError, r"alpha=None is no number"),
+    ({"alpha": [[1, 2], [3, 4]]}, TypeError, r"alpha=\[1, 2\] is no number.*A flat sequence"),
+    ({"alpha": np.ones((2, 2))}, TypeError, r"(?s)alpha=array.* is no number.*A flat sequence"),
+    ({"alpha": {1: 2}}, TypeError, r"alpha={1: 2} is no number"),
+    ({"alpha": (a for a in (1, 2))}, TypeError, r"alpha=<generator .* is no number"),
+    (
+        {"alpha": annealing(), "epochs": 19},
+        ValueError,
+        r"40 values, .* 38 optimiser steps, .*fewer",
+    ),
     ({"epochs": 1.5}, TypeError, r"epochs=1\.5 is no integer"),
 ]
 
@@ -468,3 +491,11 @@ def test_the_published_alphas():
     assert len(alphas) == 40
     assert alphas[:10] == pytest.approx(first, abs=5e-4)
     assert alphas[-1] == pytest.approx(28.13, abs=5e-3)
+
+
+@pytest.mark.parametrize("alpha", [(1, 5), [1, 5], np.array([1, 5]), np.float32([1, 5])])
+def test_as_many_values_of_alpha_as_steps_take_one_each(alpha):
+    options = {**SMALL, "batch_size": 300}
+    clusterer = DeepKMeans(4, alpha=alpha, epochs=2, **options).fit(DIGITS)
+    assert clusterer.history_["alpha"].tolist() == [1, 5]
+    DeepKMeans(4, alpha=alpha, epochs=0, **options).fit(DIGITS)  # none is used

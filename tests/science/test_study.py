@@ -25,7 +25,7 @@ def small(monkeypatch, tmp_path):
         "HIDDEN": (8,),
         "PRETRAIN_EPOCHS": 2,
         "EPOCHS": 2,
-        "ANNEALING_EPOCHS": 3,
+        "ANNEALING_EPOCHS": 5,  # 40 steps: one for each value of alpha
     }.items():
         monkeypatch.setattr(protocol, name, value)
     monkeypatch.setattr(sources, "cache", lambda: tmp_path / "cache")
