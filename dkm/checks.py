@@ -51,6 +51,11 @@ def check_data(estimator, X, reset):
             estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False
         )
     except ValueError as error:
+        if "inhomogeneous" in str(error):
+            raise ValueError(
+                "The rows of X have different lengths. Give each row the same number of values, "
+                "one for each feature."
+            ) from None
         if "could not convert string" not in str(error):
             raise
         raise ValueError(
@@ -67,6 +72,15 @@ def check_is_table(X):
         raise TypeError(
             f"X={X!r} is no data. Give an array or a data frame; a file is read by "
             "dkm.datasets.load(file).X."
+        )
+    if hasattr(X, "X") and not hasattr(X, "__array__"):  # a dkm.datasets.Dataset, for example
+        raise TypeError(
+            f"X is a {type(X).__name__}, which holds more than rows. Give its rows: .X."
+        )
+    if isinstance(X, np.ndarray) and X.dtype.kind in "mM":
+        raise ValueError(
+            f"X holds dates or times ({X.dtype}). Turn them into numbers, such as days since a "
+            "certain one."
         )
     for name, dtype in getattr(X, "dtypes", {}).items() if hasattr(X, "columns") else ():
         if dtype.kind in "mM":

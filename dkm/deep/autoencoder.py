@@ -104,7 +104,9 @@ class AutoencoderKMeans(PretrainedClusterer):
         One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied and
         not trained further; `hidden` and `pretrain_epochs` are not used then.
     pretrain_epochs : int, default=50
-        Epochs that the autoencoder is trained for. With 0 its random weights are used.
+        Epochs that the autoencoder is trained for. With 0 its random weights are used. Count
+        steps, not epochs: an epoch has n / `batch_size` of them, and at the usual learning rate
+        some hundreds are needed.
     batch_size : int, default=256
         Rows of a batch; all of X if it has fewer.
     learning_rate : float, default=0.001

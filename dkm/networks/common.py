@@ -43,7 +43,7 @@ def chain(name, n_inputs, layers, dtype):
 def check_sizes(name, sizes):
     """The sizes as a tuple of int, each at least 1; `name` is that of the parameter."""
     remedy = f"Give one such as {EXAMPLES[name]}."
-    if isinstance(sizes, numbers.Number | str) or not hasattr(sizes, "__iter__"):
+    if isinstance(sizes, dict | str) or not hasattr(sizes, "__getitem__"):
         raise TypeError(f"{name}={sizes!r} is no tuple of integers. {remedy}")
     sizes = tuple(sizes)
     for size in sizes:

@@ -7,6 +7,7 @@ from scipy.special import softmax
 
 from dkm import AutoencoderKMeans, DeepKMeans, KMeans, datasets, metrics, networks
 from dkm.deep import training
+from dkm.deep.autoencoder import reconstruction_error
 from dkm.deep.deep_kmeans import DKMModel, Occupied, clustering_error, soft_assignment
 
 DIGITS = datasets.load("digits")
@@ -96,6 +97,23 @@ def test_for_large_alpha_it_is_k_means():
     assert np.allclose(loss_and_gradients(X, centers, 1e6)[2], wanted, rtol=1e-9, atol=1e-12)
 
 
+def test_with_an_identity_network_the_model_is_k_means():
+    """Nothing is lost on the way through it, and K-Means rests where its centres rest."""
+    X = datasets.load("blobs").X
+    form = {"network": networks.Dense(()), "n_features": 2, "latent_dim": 2, "dtype": "float64"}
+    model = training.with_adam(DKMModel(4, 1, rng=RNG, **form))
+    for half in (model.encoder, model.decoder):
+        half.set_weights([np.eye(2), np.zeros(2)])
+    kmeans = KMeans(4, random_state=0).fit(X)
+    model.start_clustering(kmeans.cluster_centers_, 0.5, (1e6,), 1)
+    codes = model(X)
+    assert float(reconstruction_error(X, model.decoder(codes))) == 0
+    loss = float(model.compute_loss(tf.constant(X), y_pred=codes))
+    assert loss == pytest.approx(0.5 * kmeans.inertia_ / len(X), rel=1e-12)
+    model.train_step((tf.constant(X),))
+    assert np.allclose(model.centers, kmeans.cluster_centers_, rtol=0, atol=1e-8)
+
+
 def test_for_alpha_zero_all_centres_go_to_the_mean():
     D = distances(CODES, CENTERS)
     assert loss_by_hand(CODES, CENTERS, 0) == pytest.approx(D.mean(axis=1).mean())
@@ -117,6 +135,14 @@ def test_the_loss_falls_with_alpha_between_mean_and_least_distance():
     assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(-variance.mean(), rel=1e-7)
 
 
+@pytest.mark.parametrize("alpha", ALPHAS)
+def test_each_row_errs_between_its_least_and_its_mean_distance(alpha):
+    D = distances(CODES, CENTERS)
+    errors = [float(clustering_error(tf.constant(row[None]), alpha)) for row in D]
+    assert (errors >= D.min(axis=1) * (1 - 1e-14)).all()
+    assert (errors <= D.mean(axis=1) * (1 + 1e-14)).all()
+
+
 def test_float32_is_safe_at_large_distances():
     D = (1e4 + RNG.random((50, 6))).astype(np.float32)
     S = soft_assignment(tf.constant(D), tf.constant(1000.0)).numpy()
@@ -135,6 +161,9 @@ def test_rows_and_centres_may_come_in_any_order():
     assert other == pytest.approx(loss, rel=1e-14)
     assert np.allclose(by_rows, by_codes[rows], rtol=1e-12, atol=1e-15)
     assert np.allclose(by_order, by_centers[order], rtol=1e-12, atol=1e-15)
+    D = distances(CODES, CENTERS)
+    shares, permuted = (soft_assignment(tf.constant(each), 3.0) for each in (D, D[:, order]))
+    assert np.allclose(permuted, shares.numpy()[:, order], rtol=1e-14, atol=0)
 
 
 def test_the_models_loss_is_the_papers():
