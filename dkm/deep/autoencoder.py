@@ -144,7 +144,7 @@ class AutoencoderKMeans(PretrainedClusterer):
     --------
     >>> from dkm import AutoencoderKMeans, datasets
     >>> digits = datasets.load("digits")
-    >>> clusterer = AutoencoderKMeans(10, hidden=(64,), pretrain_epochs=5, random_state=0)
+    >>> clusterer = AutoencoderKMeans(10, hidden=(64,), pretrain_epochs=30, random_state=0)
     >>> clusterer.fit_transform(digits.X).shape
     (1797, 10)
     """

@@ -213,7 +213,7 @@ class DeepKMeans(PretrainedClusterer):
     --------
     >>> from dkm import DeepKMeans, datasets
     >>> digits = datasets.load("digits")
-    >>> clusterer = DeepKMeans(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0)
+    >>> clusterer = DeepKMeans(10, hidden=(64,), pretrain_epochs=30, random_state=0)
     >>> clusterer.fit(digits.X).decode(clusterer.cluster_centers_).shape
     (10, 64)
     """

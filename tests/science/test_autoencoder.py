@@ -122,6 +122,14 @@ def test_the_loss_is_summed_over_features_and_averaged_over_the_batch():
     assert float(loss) == pytest.approx(((X - restored) ** 2).sum() / 11, rel=1e-13)
 
 
+def test_soundness_is_judged_on_every_row():
+    X = RNG.random((training.CHECKED_AT_ONCE + 3, 6))
+    model = model_of(networks.Dense((5,)), X)
+    assert training.is_sound(model, X)
+    X[-1] = 1e200
+    assert not training.is_sound(model, X)
+
+
 def test_the_contractive_penalty_is_the_jacobians_norm():
     X = RNG.standard_normal((4, 6))
     model = model_of(networks.Dense((9,)), X)
