@@ -11,7 +11,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "assignments": ["soft_regions"],
         "clusters": ["images", "lloyd_frames", "panels", "sample", "scatter"],
         "measures": ["evidence", "lines", "slope", "strips"],
-        "page": ["Plot", "show", "stepper"],
+        "page": ["Plot", "show"],
+        "pointing": ["image_map"],
         "profiles": ["differences"],
+        "steps": ["stepper"],
     },
 )

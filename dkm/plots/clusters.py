@@ -31,7 +31,7 @@ def scatter(X, labels=None, centers=None, *, title="", names=("x", "y")):
         ax.set(xlabel=names[0], ylabel=names[1], title=title, aspect="equal")
     parts = [f"{title + '. ' if title else ''}{len(X)} points in the plane"]
     if labels is not None:
-        parts.append(f"in {len(np.unique(labels[labels >= 0]))} {_sizes(labels)} points")
+        parts.append(f"in {len(np.unique(labels[labels >= 0]))} {sizes_of(labels)} points")
     if centers is not None:
         parts.append(f"centres at {_join([f'({x:.1f}, {y:.1f})' for x, y in centers])}")
     return Plot(fig, ", ".join(parts) + ".")
@@ -60,7 +60,8 @@ def panels(groups, *, columns=3):
             ax.set(aspect="equal", adjustable="datalim")
             ax.set_title(title, fontsize=9.5)
     said = [
-        f"{title.replace(chr(10), ', ')}: {_sizes(labels)}" for title, (_, labels) in groups.items()
+        f"{title.replace(chr(10), ', ')}: {sizes_of(labels)}"
+        for title, (_, labels) in groups.items()
     ]
     return Plot(fig, f"{len(groups)} sets of points in the plane. {'; '.join(said)}.")
 
@@ -182,6 +183,15 @@ def draw_centers(ax, centers):
         )
 
 
+def sizes_of(labels):
+    """How many points each cluster has, in words, the largest first."""
+    if labels is None:
+        return "no clusters drawn"
+    _, sizes = np.unique(labels[labels >= 0], return_counts=True)
+    sizes = np.sort(sizes)[::-1]
+    return f"cluster{'s' * (len(sizes) > 1)} of {_join(sizes)}"
+
+
 def _step_alt(labels, moves, before, inertia):
     if labels is None:
         return f"{len(before[1]) if before else 'The'} first centres; no point has a cluster yet."
@@ -193,14 +203,6 @@ def _step_alt(labels, moves, before, inertia):
     else:
         what = f"{np.count_nonzero(old != labels)} points change cluster"
     return f"{what[0].upper()}{what[1:]}; inertia {inertia:.1f}."
-
-
-def _sizes(labels):
-    if labels is None:
-        return "no clusters drawn"
-    _, sizes = np.unique(labels[labels >= 0], return_counts=True)
-    sizes = np.sort(sizes)[::-1]
-    return f"cluster{'s' * (len(sizes) > 1)} of {_join(sizes)}"
 
 
 def _join(items):

@@ -1,11 +1,14 @@
 """Figures: their alt text, their legibility, and the steps without a script."""
 
 import re
+from base64 import b64decode
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from PIL import Image
 
 from dkm import datasets, plots
 from dkm.plots import style
@@ -38,9 +41,11 @@ def halves(places):
 @pytest.fixture
 def shown(monkeypatch):
     calls = []
-    monkeypatch.setattr(
-        "dkm.plots.page.display", lambda data, raw, metadata=None: calls.append((data, metadata))
-    )
+    for module in ("page", "pointing", "steps"):
+        monkeypatch.setattr(
+            f"dkm.plots.{module}.display",
+            lambda data, raw, metadata=None: calls.append((data, metadata)),
+        )
     return calls
 
 
@@ -106,10 +111,58 @@ def test_steps_need_no_script_and_say_everything(shown):
     assert html.count('type="radio"') == html.count("<label") == html.count("<img") == 3
     assert all(re.findall(r'alt="(.*?)"', html))
     assert set(re.findall(r'for="(.*?)"', html)) == set(re.findall(r' id="([^"]*-\d)"', html))
+    says = re.findall(r'aria-describedby="(.*?)"', html)
+    assert says == re.findall(r'<figcaption id="(.*?)"', html)
     for name, plot in frames().items():
         assert f"{name}: {plot.alt}" in shown[0][0]["text/plain"]
     marks = [re.search(r'fieldset id="(.*?)"', data["text/html"])[1] for data, _ in shown]
     assert marks[0] != marks[1]  # two on one page do not disturb each other
+
+
+def decoded(uri):
+    with Image.open(BytesIO(b64decode(uri))) as image:
+        return np.asarray(image.convert("L"), dtype=float)
+
+
+def test_the_frames_of_steps_are_the_figures_and_take_less_room(shown):
+    plots.stepper("Steps", frames())
+    uris = re.findall(r'src="data:image/webp;base64,(.*?)"', shown[0][0]["text/html"])
+    for uri, plot in zip(uris, frames().values(), strict=True):
+        with Image.open(BytesIO(plot.png())) as image:
+            np.testing.assert_array_equal(decoded(uri), np.asarray(image.convert("L")))
+        assert len(b64decode(uri)) < len(plot.png()) / 2
+
+
+def test_each_point_of_an_image_map_has_its_place_its_words_and_its_image(shown):
+    n = 20
+    X, labels = blobs.X[:n], blobs.y[:n]
+    rows = np.random.default_rng(0).random((n, 6))
+    said = [f"number {i} of <{n}>" for i in range(n)]
+    plots.image_map("Some", X, labels, rows, (2, 3), said)
+    ((data, _),) = shown
+    html = data["text/html"]
+    assert data["text/plain"].startswith("Some. 20 points in the plane, in ")
+    assert "<script" not in html
+    points = re.findall(
+        r'aria-label="number (\d+) of &lt;20&gt;"( checked)? style="left:(.*?)%;top:(.*?)%">'
+        r'<i style="--i:(\d+)" data-says="number (\d+) of',
+        html,
+    )
+    number, checked, left, top, turn, again = zip(*points, strict=True)
+    number = np.array(number, int)
+    assert sorted(number) == list(range(n))
+    assert list(number) == list(np.array(again, int))
+    assert list(np.array(turn, int)) == list(range(n))
+    assert (np.diff(labels[number]) >= 0).all()
+    assert [bool(c) for c in checked] == [True] + [False] * (n - 1)
+    # Up is up, right is right, and all of it lies within the figure.
+    for places, axis, sign in ((left, 0, 1), (top, 1, -1)):
+        places = np.array(places, float)
+        assert 0 < places.min() < places.max() < 100
+        assert sign * np.corrcoef(places, X[number, axis])[0, 1] > 0.9999
+    sprite = decoded(re.search(r"url\(data:image/webp;base64,(.*?)\)", html)[1])
+    dark = 255 * rows[number].reshape(-1, 3) / rows.max()
+    assert np.corrcoef(sprite.ravel(), dark.ravel())[0, 1] < -0.98
 
 
 def test_the_means_of_classes_are_drawn_where_they_stand():

@@ -23,6 +23,7 @@ addEventListener("DOMContentLoaded", () => {
   setUpChoices();
   setUpCopying();
   setUpContents();
+  setUpFilms();
   setUpSearch();
 });
 
@@ -78,6 +79,34 @@ function setUpContents() {
   };
   addEventListener("scroll", mark, { passive: true });
   mark();
+}
+
+/* Figures to step through can be played, where the reader has not asked for less motion. */
+function setUpFilms() {
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  for (const film of document.querySelectorAll(".dkm-steps")) {
+    const steps = [...film.querySelectorAll("input")];
+    const button = document.createElement("button");
+    let timer = null;
+    const stop = () => { clearInterval(timer); timer = null; button.textContent = "Play"; };
+    const turn = () => {
+      const next = steps.findIndex((step) => step.checked) + 1;
+      steps[next % steps.length].checked = true;
+      if (next === steps.length - 1) stop();
+    };
+    const fit = () => { button.hidden = still.matches; stop(); };
+    button.className = "play";
+    button.addEventListener("click", () => {
+      if (timer) { stop(); return; }
+      button.textContent = "Pause";
+      timer = setInterval(turn, 1200);
+      turn();
+    });
+    film.addEventListener("change", stop); // the reader has chosen
+    still.addEventListener("change", fit);
+    fit();
+    film.querySelector("legend").after(button);
+  }
 }
 
 /* The index carries the text of all pages: a place for each section and each claim. */

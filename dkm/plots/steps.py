@@ -1,0 +1,80 @@
+"""Figures to step through, one at a time, without a kernel and without scripts."""
+
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+
+from IPython.display import display
+
+
+def stepper(title, frames):
+    """Display figures to step through: a click or the arrow keys choose the one that shows.
+
+    A row of radio buttons and a style do it, in a report and in JupyterLab alike. A report adds a
+    button that plays them as a film. On paper the chosen figure shows, at first the first one. A
+    viewer that drops styles shows all of them, each with its caption.
+
+    Parameters
+    ----------
+    title : str
+        What the row of steps shows.
+    frames : dict of str to Plot
+        From the short name of each step, which the reader chooses by, to its figure.
+    """
+    images = [plot.webp() for plot in frames.values()]
+    alts = [f"{name}: {plot.alt}" for name, plot in frames.items()]
+    display(
+        {
+            "text/html": _html(title, frames, images, mark_of(*images)),
+            "text/plain": "\n".join([title, *alts]),
+        },
+        raw=True,
+    )
+
+
+def mark_of(*images):
+    """An id of its own for what is made of these images, bytes, in a page."""
+    return "dkm-" + sha256(b"".join(images)).hexdigest()[:8]
+
+
+def data_uri(image):
+    """The address of an image, WebP as bytes, that carries the image itself."""
+    return f"data:image/webp;base64,{b64encode(image).decode()}"
+
+
+def _html(title, frames, images, mark):
+    choices = "".join(
+        f'<input type="radio" name="{mark}" id="{mark}-{i}" aria-describedby="{mark}-{i}-says"'
+        f'{" checked" if i == 0 else ""}><label for="{mark}-{i}">{escape(name)}</label>'
+        for i, name in enumerate(frames)
+    )
+    # The caption says what the image's own text says: a screen reader is to hear it once.
+    figures = "".join(
+        f'<figure tabindex="0"><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
+        f'width="{plot.width}"><figcaption id="{mark}-{i}-says" aria-hidden="true">'
+        f"{i + 1} of {len(frames)}, {escape(name)}. {escape(plot.alt)}</figcaption></figure>"
+        for i, ((name, plot), image) in enumerate(zip(frames.items(), images, strict=True))
+    )
+    return (
+        f'<style>{_style(mark, len(frames))}</style><fieldset id="{mark}" class="dkm-steps">'
+        f"<legend>{escape(title)}</legend>{choices}<div>{figures}</div></fieldset>"
+    )
+
+
+def _style(mark, n):
+    shown = ",".join(
+        f"#{mark} input:nth-of-type({i}):checked~div figure:nth-of-type({i})"
+        for i in range(1, n + 1)
+    )
+    return (
+        f"#{mark}{{border:1px solid #888;border-radius:4px;padding:.5em 1em;margin:1em 0;"
+        "min-width:0;position:relative}"
+        f"#{mark} label{{padding:.2em .5em;margin:.1em;border-radius:4px;cursor:pointer;"
+        "display:inline-block}"
+        f"#{mark} input{{position:absolute;opacity:0}}"
+        f"#{mark} input:checked+label{{box-shadow:inset 0 0 0 2px currentColor;font-weight:bold}}"
+        f"#{mark} input:focus-visible+label{{outline:3px solid #3f90da}}"
+        f"#{mark} figure{{display:none;margin:.5em 0;overflow-x:auto}}{shown}{{display:block}}"
+        f"#{mark} img{{max-width:100%;height:auto;background:#fff}}"
+        f"@media print{{#{mark} :is(input,label,button){{display:none}}}}"
+    )
