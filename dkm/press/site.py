@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from dkm.files import write_whole
+from dkm.press.comparison import comparison
 from dkm.press.freshness import FORMAT, digest, template_key
 from dkm.press.lessons import course
 from dkm.press.provenance import provenance
@@ -61,7 +62,10 @@ def write_index(folder, lessons, keys, clone):
     entries = on_the_map(entries, course(clone))
     from_here = provenance(clone)
     pages = [page_key(Path(folder) / f"{each['name']}.html") for each in entries]
-    key = digest(json.dumps(entries), json.dumps(pages), json.dumps(from_here), template_key())
+    compared = comparison(clone, entries)
+    key = digest(
+        json.dumps([entries, compared]), json.dumps(pages), json.dumps(from_here), template_key()
+    )
     if page_key(path) != key:
         # Here, as it takes a second to load, and mostly nothing is to be done.
         from dkm.press.html import course_page
@@ -70,6 +74,7 @@ def write_index(folder, lessons, keys, clone):
         site = {
             "lessons": entries,
             "sourced": sourced(entries),
+            "compared": compared,
             "places": json.dumps(places, ensure_ascii=False).replace("</", "<\\/"),
             "provenance": from_here,
             "key": key,
@@ -164,6 +169,7 @@ def _entry(folder, lesson, key):
         kept=claims["kept"],
         failed=len(claims["failed"]),
         records=[_record(record) for record in facts["records"]],
+        recorded=facts["records"],
     )
     if changed:
         entry["facts"].append("with " + ", ".join(changed))

@@ -3,7 +3,9 @@
 import csv
 import subprocess
 import sys
+import tomllib
 from io import BytesIO
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -214,3 +216,11 @@ def test_a_seeded_keras_fit_repeats_its_batches_and_ours_does_not():
     rng = np.random.default_rng(0)
     ours = [permutation(12, 4, rng) for _ in range(3)]
     assert len({tuple(order) for order in ours}) == 3
+
+
+def test_what_the_index_is_to_compare_has_a_name():
+    path = Path(__file__).parents[2] / "reports" / "results" / "names.toml"
+    names = tomllib.loads(path.read_text(encoding="utf-8"))
+    others = {name for name in protocol.METHODS if name.endswith(("_permutation", "_repeated"))}
+    assert set(names["methods"]) == set(protocol.METHODS) - others
+    assert set(protocol.DATASETS) <= set(names["data"])
