@@ -1,7 +1,7 @@
 """The page of one notebook: nbconvert with a template of our own."""
 
 from base64 import b64encode
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 
 import nbformat
@@ -75,6 +75,7 @@ def page(executed, name, *, reports, key, folder):
         notebook.cells = notebook.cells[: facts["failure"]["cell"] + 1]
     renderer = Renderer(folder, reports)
     _set_text(notebook, renderer, name)
+    _gather_silent(notebook)
     headings = [each for each in renderer.headings if each[0] in (2, 3)]
     title = next((text for level, _, text in renderer.headings if level == 1), name)
     view = {
@@ -138,6 +139,20 @@ def _set_text(notebook, renderer, name):
                     output.metadata["number"] = next(claims)
         except PressError as error:
             raise PressError(f"{name}, cell {number}: {error}") from error
+
+
+def _is_silent(cell):
+    folded = "hide-input" in cell.metadata.get("tags", [])
+    return cell.cell_type == "code" and folded and not cell.outputs
+
+
+def _gather_silent(notebook):
+    """Mark where folded cells without outputs follow each other: they fold into one."""
+    for is_silent, those in groupby(notebook.cells, key=_is_silent):
+        cells = list(those)
+        if is_silent and len(cells) > 1:
+            cells[0].metadata["opens"] = len(cells)
+            cells[-1].metadata["closes"] = True
 
 
 def _set_output(output, renderer):

@@ -80,6 +80,8 @@ def plan(clone, lesson, table, values, folder, shown, timeout):
     """The one job. The report knows the table by its name, its key by what it holds."""
     defaults = {name: each.default for name, each in lesson.parameters.items()}
     changed = {n: v for n, v in values.items() if repr(v) != repr(defaults[n])}
+    unasked = {**defaults, **UNASKED}
+    asked = {n: v for n, v in values.items() if repr(v) != repr(unasked[n])}
     place, content = digest(str(table.resolve())), content_of(table)
     as_told = {**values, TABLE: table.name, FILES: "."}
     return Job(
@@ -93,7 +95,7 @@ def plan(clone, lesson, table, values, folder, shown, timeout):
         ),
         parameters={name: repr(value) for name, value in as_told.items()},
         changed={TABLE: repr(str(table)), **{name: repr(v) for name, v in changed.items()}},
-        command=command(table, changed),
+        command=command(table, asked),
         code_cells=lesson.code_cells,
         timeout=timeout,
         files_by=FILES,
@@ -102,12 +104,10 @@ def plan(clone, lesson, table, values, folder, shown, timeout):
     )
 
 
-def command(table, changed):
+def command(table, asked):
     """The command that makes just this report again, for someone who stands beside the table."""
     words = ["dkm report --data", shlex.quote(table.name)]
-    for name, value in changed.items():
-        if name in UNASKED and value == UNASKED[name]:
-            continue
+    for name, value in asked.items():
         if name in OPTIONS:
             words.append(f"{OPTIONS[name]} {shlex.quote(str(value))}")
         else:

@@ -20,6 +20,7 @@ OWN_DATA = ROOT / "reports" / "your_data" / "cafes" / "report.html"
 PAGES = [*sorted(REPORTS.glob("*.html")), *filter(Path.exists, [OWN_DATA])]
 PLACEHOLDER = "No description has been provided for this image"
 WIDTHS = (1280, 390)
+LARGEST = 4 * 2**20  # bytes
 NARROW = 320  # a window of 1280 at 400 %
 
 
@@ -73,6 +74,10 @@ def test_every_link_leads_somewhere(visit, path):
             assert found or not parts.fragment, parts.geturl()
         else:
             assert unquote(parts.fragment) in ids, parts.geturl()
+
+
+def test_it_is_small_enough_to_be_mailed(path):
+    assert path.stat().st_size < LARGEST
 
 
 @pytest.mark.parametrize("width", [*WIDTHS, NARROW])

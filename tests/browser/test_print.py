@@ -59,6 +59,21 @@ def test_code_is_printed_as_it_is_folded_and_dark_is_not_printed(window, sample)
     assert paper == "rgb(255, 255, 255)"
 
 
+def test_folded_code_without_outputs_takes_no_room_on_paper(window, tmp_path):
+    folded = {"tags": ["hide-input"]}
+    silent = [new_code_cell(f"silent = {i}", metadata=folded) for i in range(2)]
+    speaking = new_code_cell("speaking", metadata=folded, outputs=[figure(700, 100)])
+    page = window(build(tmp_path, *silent, speaking, new_code_cell("x = 1", metadata=folded)))
+    page.emulate_media(media="print")
+    cells = page.locator(".cell")
+    assert [cells.nth(i).is_visible() for i in range(4)] == [False, False, True, False]
+    assert page.locator(".many").evaluate("e => getComputedStyle(e).display") == "none"
+    page.emulate_media(media="screen")
+    page.get_by_label("Code").select_option("shown")
+    page.emulate_media(media="print")
+    assert all(cells.nth(i).is_visible() for i in range(4))
+
+
 @pytest.mark.parametrize(("motion", "films"), [("no-preference", 1), ("reduce", 0)])
 def test_films_stop_for_those_who_ask_for_less_motion(window, tmp_path, motion, films):
     film = (

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -72,6 +73,7 @@ def test_a_table_gives_a_page_labels_and_a_model(clone, dkm, table, results):
     assert (results / "labels.csv").read_text() == "row,cluster\n1,21\n"
     page = (results / "report.html").read_text()
     assert "<title>my.csv · A title</title>" in page
+    assert re.search(r'<p class="about">my.csv · \d{4}-\d\d-\d\d</p>', page)
     assert "read my.csv of 21 lines; files go to ." in page
     assert "(&#x27;weight&#x27;, 3, 4)" in page
     assert "<code>dkm report --data my.csv --label weight -k 3 -p seed=4</code>" in page
@@ -80,6 +82,14 @@ def test_a_table_gives_a_page_labels_and_a_model(clone, dkm, table, results):
         assert link not in page
     assert not (clone / "reports" / "html").exists()
     assert secrets_in(results, table, clone) == []
+
+
+def test_the_command_names_a_label_that_the_committed_notebook_names_too(clone, dkm, results):
+    table = clone / "my.csv"
+    table.write_text("kind,price\n" + "".join(f"{'ab'[i % 2]},{i * i % 7}.5\n" for i in range(20)))
+    assert dkm(clone, "report", "--data", table, "--label", "kind").code == 0
+    page = (results / "report.html").read_text()
+    assert "<code>dkm report --data my.csv --label kind</code>" in page
 
 
 def secrets_in(folder, table, clone):

@@ -192,6 +192,24 @@ def test_code_can_be_folded_cell_by_cell_and_is_where_the_author_says():
     assert folds == ['fold" open', 'fold" open', 'fold folded"']  # the first is the parameters
 
 
+def test_folded_cells_without_outputs_fold_into_one():
+    silent = [code(f"silent = {i}", "hide-input") for i in range(3)]
+    printed = new_output("stream", name="stdout", text="it speaks")
+    speaking = code("speaking = 1", "hide-input", outputs=[printed])
+    html = make(silent[0], text("words"), *silent[1:], speaking, code("shown = 1"))
+    one = re.search(
+        r'<details class="fold folded many">.*?</details>\s*</div>\s*</details>', html, re.DOTALL
+    )
+    (many,) = re.findall(r"<summary>Code: (.*?)</summary>", html)
+    assert many == "2 cells without outputs"
+    held = re.sub("<.*?>", "", one[0])
+    assert "silent = 1" in held
+    assert "silent = 2" in held
+    for other in ("silent = 0", "words", "speaking", "shown = 1"):
+        assert other not in held
+    assert html.count("<details") == html.count("</details>")
+
+
 def test_outputs_in_markdown_and_latex():
     html = make(shown({"text/markdown": "**bold**"}), shown({"text/latex": "$x^2$"}))
     assert "<strong>bold</strong>" in html
