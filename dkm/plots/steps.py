@@ -50,7 +50,7 @@ def _html(title, frames, images, mark):
     )
     # The caption says what the image's own text says: a screen reader is to hear it once.
     figures = "".join(
-        f'<figure tabindex="0"><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
+        f'<figure><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
         f'width="{plot.width}"><figcaption id="{mark}-{i}-says" aria-hidden="true">'
         f"{i + 1} of {len(frames)}, {escape(name)}. {escape(plot.alt)}</figcaption></figure>"
         for i, ((name, plot), image) in enumerate(zip(frames.items(), images, strict=True))
@@ -74,7 +74,7 @@ def _style(mark, n):
         f"#{mark} input{{position:absolute;opacity:0}}"
         f"#{mark} input:checked+label{{box-shadow:inset 0 0 0 2px currentColor;font-weight:bold}}"
         f"#{mark} input:focus-visible+label{{outline:3px solid #3f90da}}"
-        f"#{mark} figure{{display:none;margin:.5em 0;overflow-x:auto}}{shown}{{display:block}}"
+        f"#{mark} figure{{display:none;margin:.5em 0}}{shown}{{display:block}}"
         f"#{mark} img{{max-width:100%;height:auto;background:#fff}}"
         f"@media print{{#{mark} :is(input,label,button){{display:none}}}}"
     )

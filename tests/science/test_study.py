@@ -222,5 +222,5 @@ def test_what_the_index_is_to_compare_has_a_name():
     path = Path(__file__).parents[2] / "reports" / "results" / "names.toml"
     names = tomllib.loads(path.read_text(encoding="utf-8"))
     others = {name for name in protocol.METHODS if name.endswith(("_permutation", "_repeated"))}
-    assert set(names["methods"]) == set(protocol.METHODS) - others
+    assert set(protocol.METHODS) - others <= set(names["methods"])
     assert set(protocol.DATASETS) <= set(names["data"])
