@@ -126,7 +126,8 @@ def images(rows, image_shape, captions, *, title="", columns=10):
             ax.imshow(row.reshape(image_shape), cmap="Greys", vmin=0, vmax=rows.max())
             ax.set_title(caption, fontsize=8.5, loc="center", pad=3)
         fig.suptitle(title, fontsize=10.5, x=0.01, ha="left")
-    return Plot(fig, f"{title}: {len(rows)} images, captions {_join(captions)}.")
+    said = f"{len(rows)} images, captions {_join(captions)}."
+    return Plot(fig, f"{title}: {said}" if title else said)
 
 
 def sample(data):

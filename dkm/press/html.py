@@ -132,7 +132,8 @@ def _set_text(notebook, renderer, name):
         cell.metadata["number"] = number
         try:
             if cell.cell_type == "markdown":
-                cell.metadata["html"] = renderer.render(cell.source, cell.get("attachments"))
+                html = renderer.render(cell.source, cell.get("attachments"))
+                cell.metadata["html"] = _without_empty_headings(html)
             for output in cell.get("outputs", []):
                 _set_output(output, renderer)
                 if "claim" in output.get("metadata", {}).get(METADATA_KEY, {}):
@@ -158,12 +159,16 @@ def _gather_silent(notebook):
 def _set_output(output, renderer):
     data = output.get("data", {})
     if "text/html" in data:
-        # The corner of a pandas table: a screen reader would announce a heading without words.
-        data["text/html"] = data["text/html"].replace("<th></th>", "<td></td>")
+        data["text/html"] = _without_empty_headings(data["text/html"])
     elif "text/markdown" in data:
         data["text/html"] = renderer.render(data["text/markdown"])
     elif "text/latex" in data:
         data["text/html"] = f"<p>{renderer.render(data['text/latex'])}</p>"
+
+
+def _without_empty_headings(html):
+    """The corner of a table: a screen reader would announce a heading without words."""
+    return html.replace("<th></th>", "<td></td>")
 
 
 def _math_font():

@@ -210,6 +210,13 @@ def test_folded_cells_without_outputs_fold_into_one():
     assert html.count("<details") == html.count("</details>")
 
 
+def test_the_corner_of_a_table_is_no_heading():
+    html = make(text("| | a |\n|---|---|\n| b | 1 |"), shown({"text/html": "<th></th><th>c</th>"}))
+    assert "<th></th>" not in html
+    assert "<th>a</th>" in html
+    assert "<td></td><th>c</th>" in html
+
+
 def test_outputs_in_markdown_and_latex():
     html = make(shown({"text/markdown": "**bold**"}), shown({"text/latex": "$x^2$"}))
     assert "<strong>bold</strong>" in html

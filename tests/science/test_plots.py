@@ -86,6 +86,11 @@ def test_alt_text_is_made_from_the_numbers(plot, words):
         assert word in plot.alt
 
 
+def test_images_without_a_title_begin_with_words():
+    assert plots.images(np.eye(4), (2, 2), list("abcd")).alt == "4 images, captions a, b, c, d."
+    assert plots.images(np.eye(4), (2, 2), list("abcd"), title="Some").alt.startswith("Some: 4")
+
+
 def test_alt_text_follows_the_data():
     moved = plots.scatter(blobs.X, np.zeros(300, int), C + 5)
     assert moved.alt != plots.scatter(blobs.X, blobs.y, C).alt
