@@ -36,7 +36,7 @@ def broken(tmp_path_factory):
 def test_no_figure_is_larger_than_the_sheet(window, tmp_path, name):
     cells = [new_code_cell("plot", outputs=[figure(700, 4000), figure(3000, 500)])]
     width, height = PAPER[name]
-    page = window(build(tmp_path, *cells), width=round((width - 30) * MM))
+    page = window(build(tmp_path, *cells), width=int((width - 30) * MM))
     page.emulate_media(media="print")
     for box in (page.locator("img").nth(i).bounding_box() for i in range(2)):
         assert box["height"] <= (height - 34) * MM
