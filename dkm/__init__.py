@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "claims": ["claim", "record"],
         "deep.autoencoder": ["AutoencoderKMeans"],
+        "deep.dcn": ["DCN"],
         "deep.deep_kmeans": ["DeepKMeans"],
         "kmeans": ["KMeans"],
         "minibatch": ["MiniBatchKMeans"],

@@ -56,9 +56,9 @@ class AutoencoderModel(keras.Model):
 
     def train_step(self, data):
         """One step on a batch; the means of the epoch so far, by name."""
-        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x, rows, _ = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
-            loss = self.compute_loss(x, y_pred=self(x, training=True))
+            loss = self.compute_loss(x, y=rows, y_pred=self(x, training=True))
         weights = self.trainable_weights
         self.optimizer.apply(tape.gradient(loss, weights), weights)
         self.recorded[0].update_state(loss, sample_weight=tf.shape(x)[0])

@@ -136,8 +136,7 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
 
     def _assign(self, Z):
         """Nearest centre of each code, shape (n,)."""
-        with blocks.over(len(Z), sum(self.cluster_centers_.shape)) as block_map:
-            return lloyd.nearest_centers(Z, self.cluster_centers_, block_map)
+        return nearest(Z, self.cluster_centers_)
 
     def _checked(self, X, reset):
         shape = getattr(X, "shape", ())
@@ -180,6 +179,12 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
             config, arrays = frozen
             self.model_ = training.with_adam(self.model_class(**config))
             training.restore(self.model_, arrays)
+
+
+def nearest(Z, centers):
+    """Nearest centre of each code, ndarray of int32, shape (n,)."""
+    with blocks.over(len(Z), sum(centers.shape)) as block_map:
+        return lloyd.nearest_centers(Z, centers, block_map)
 
 
 def encode(model, X):

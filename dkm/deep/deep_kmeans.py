@@ -2,24 +2,20 @@
 
 import math
 
-import keras
-import numpy as np
 import tensorflow as tf
+from keras.metrics import Mean
 
 from dkm import checks
-from dkm.deep import training
 from dkm.deep.alphas import alphas_of, annealing, check_steps  # noqa: F401 (its public place is here)
-from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import encode
-from dkm.deep.pretraining import PretrainedClusterer, kmeans_centers, warn_of_divergence
-
-MEANS = ("autoencoder_loss", "cluster_loss", "alpha")
-RECORDED = ("loss", *MEANS, "clusters")
-
-
-def squared_distances(codes, centers):
-    r""":math:`D_{ik} = \lVert h(x_i) - r_k \rVert^2`, shape (B, k)."""
-    return tf.reduce_sum(tf.square(codes[:, None] - centers), axis=2)
+from dkm.deep.joint import (  # noqa: F401 (the lesson takes all parts of the formula from here)
+    JointClusterer,
+    JointModel,
+    Occupied,
+    check_reach,
+    squared_distances,
+)
+from dkm.deep.pretraining import kmeans_centers
 
 
 def soft_assignment(D, alpha):
@@ -34,24 +30,7 @@ def clustering_error(D, alpha):
     return tf.reduce_mean(tf.reduce_sum(D * soft_assignment(D, alpha), axis=1))
 
 
-class Occupied(keras.metrics.Metric):
-    """Number of centres that were the nearest to some row."""
-
-    def __init__(self, n_clusters, name="clusters", dtype="float32"):
-        super().__init__(name=name, dtype=dtype)
-        self.nearest = self.add_weight(shape=(n_clusters,), initializer="zeros", name="nearest")
-
-    def update_state(self, D, sample_weight=None):
-        """Take note of the squared distances of a batch, shape (B, k)."""
-        nearest = tf.one_hot(tf.argmin(D, axis=1), D.shape[1], dtype=self.nearest.dtype)
-        self.nearest.assign(tf.maximum(self.nearest, tf.reduce_max(nearest, axis=0)))
-
-    def result(self):
-        """How many there are."""
-        return tf.reduce_sum(self.nearest)
-
-
-class DKMModel(AutoencoderModel):
+class DKMModel(JointModel):
     r"""The autoencoder with centres :math:`r_k` among its codes, and the loss of a batch of B rows.
 
     .. math::
@@ -73,23 +52,17 @@ class DKMModel(AutoencoderModel):
     """
 
     def __init__(self, n_clusters, n_alphas, **form):
-        super().__init__(**form)
-        self.n_clusters, self.n_alphas = n_clusters, n_alphas
-        self.centers = self.add_weight(
-            shape=(n_clusters, self.latent_dim), initializer="zeros", name="centers"
-        )
-        self.cluster_weight = self._constant("cluster_weight")
+        super().__init__(n_clusters, **form)
+        self.n_alphas = n_alphas
         self.alphas = self._constant("alphas", (n_alphas,))
         self.first_step = self._constant("first_step", dtype="int64")
         self.n_steps = self._constant("n_steps", dtype="int64")
-        self.means = [keras.metrics.Mean(name, self.dtype) for name in MEANS]
-        self.occupied = Occupied(n_clusters, dtype=self.dtype)
-        self.recorded += [*self.means, self.occupied]
+        self.mean_alpha = Mean("alpha", self.dtype)
+        self.recorded.append(self.mean_alpha)
 
     def start_clustering(self, centers, cluster_weight, alphas, n_steps):
         """From now on the clusters count: `alphas` share the next `n_steps` steps equally."""
-        self.centers.assign(centers)
-        self.cluster_weight.assign(cluster_weight)
+        super().start_clustering(centers, cluster_weight)
         self.alphas.assign(alphas)
         self.first_step.assign(self.optimizer.iterations)
         self.n_steps.assign(n_steps)
@@ -100,28 +73,18 @@ class DKMModel(AutoencoderModel):
         share = done * self.n_alphas // tf.maximum(self.n_steps, 1)
         return self.alphas[tf.clip_by_value(share, 0, self.n_alphas - 1)]
 
-    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """The loss above; Keras calls the code `y_pred`."""
-        D, alpha = squared_distances(y_pred, self.centers), self.alpha()
-        autoencoder_loss = super().compute_loss(x, y_pred=y_pred)
-        cluster_loss = clustering_error(D, alpha)
-        values = (autoencoder_loss, cluster_loss, alpha)
-        for mean, value in zip(self.means, values, strict=True):
-            mean.update_state(value, sample_weight=tf.shape(x)[0])
-        self.occupied.update_state(D)
-        return autoencoder_loss + self.cluster_weight * cluster_loss
+    def cluster_loss(self, D, rows):
+        """The second part of the loss above."""
+        alpha = self.alpha()
+        self.mean_alpha.update_state(alpha, sample_weight=tf.shape(D)[0])
+        return clustering_error(D, alpha)
 
     def get_config(self):
         """What makes such a model again, apart from its weights."""
-        return {"n_clusters": self.n_clusters, "n_alphas": self.n_alphas, **super().get_config()}
-
-    def _constant(self, name, shape=(), dtype=None):
-        return self.add_weight(
-            shape=shape, initializer="zeros", dtype=dtype, trainable=False, name=name
-        )
+        return {"n_alphas": self.n_alphas, **super().get_config()}
 
 
-class DeepKMeans(PretrainedClusterer):
+class DeepKMeans(JointClusterer):
     r"""Deep K-Means: an autoencoder whose code is made for K-Means while it is trained.
 
     Encoder :math:`h`, decoder :math:`g` and centres :math:`r_k` minimise
@@ -219,6 +182,7 @@ class DeepKMeans(PretrainedClusterer):
     """
 
     model_class = DKMModel
+    _recorded = (*JointClusterer._recorded, "alpha")
     _cure = (
         "lower cluster_weight, train the autoencoder first (pretrain_epochs), or raise alpha from "
         "a small value (annealing) in many steps."
@@ -260,7 +224,6 @@ class DeepKMeans(PretrainedClusterer):
     def _check_parameters(self):
         super()._check_parameters()
         checks.check_real("cluster_weight", self.cluster_weight, at_least=0)
-        checks.check_integer("epochs", self.epochs, at_least=0)
         alphas_of(self.alpha)
 
     def _build(self, X, rng):
@@ -271,24 +234,13 @@ class DeepKMeans(PretrainedClusterer):
         model = DKMModel(self.n_clusters, len(alphas), rng=rng, **self._form(X))
         return self._with_autoencoder(model)
 
-    def _train(self, model, X, rngs):
-        pretrain_epochs = self._pretrain_epochs()
-        with training.progress(self.verbose, pretrain_epochs + self.epochs) as bar:
-            train = self._trainer(model, X, bar)
-            before = train(pretrain_epochs, rngs[0])
-            stopped = len(before) < pretrain_epochs
-            model.start_clustering(
-                self._first_centers(model, X, rngs[1]),
-                self.cluster_weight,
-                alphas_of(self.alpha),
-                self._n_steps(X),
-            )
-            recorded = train(0 if stopped else self.epochs, rngs[2])
-        history = {"pretrain_loss": np.array([epoch["loss"] for epoch in before])}
-        history |= {name: np.array([epoch[name] for epoch in recorded]) for name in RECORDED}
-        losses = [*history["pretrain_loss"], *history["autoencoder_loss"]]
-        warn_of_divergence(X, losses, self.learning_rate)
-        return model.centers.numpy(), history
+    def _start_clustering(self, model, X, rng):
+        model.start_clustering(
+            self._first_centers(model, X, rng),
+            self.cluster_weight,
+            alphas_of(self.alpha),
+            self._n_steps(X),
+        )
 
     def _n_steps(self, X):
         return self.epochs * math.ceil(len(X) / self.batch_size)
@@ -297,13 +249,3 @@ class DeepKMeans(PretrainedClusterer):
         if self.pretrain_epochs or self.autoencoder is not None:
             return kmeans_centers(encode(model, X), self.n_clusters, rng)
         return rng.uniform(-1, 1, (self.n_clusters, model.latent_dim))
-
-
-def check_reach(name, value, dtype):
-    """Raise if a number is infinite in the dtype that the network computes in."""
-    largest = float(np.finfo(dtype).max)
-    if float(value) > largest:
-        raise ValueError(
-            f"{name}={value:g} is out of range for {dtype}, the dtype of X, which ends at "
-            f"{largest:.2g}. Give a lower number, or X as float64."
-        )

@@ -38,13 +38,14 @@ def independent(n, batch_size, rng):
 SAMPLERS = {"permutation": permutation, "independent": independent}
 
 
-def trainer(model, X, *, batch_size, sampler, bar):
+def trainer(model, X, *, batch_size, sampler, bar, between=None):
     """A function that trains a model on X, for several calls and a single compilation.
 
     Parameters
     ----------
     model : keras.Model
         Compiled, with its optimizer built. What is to change between the calls is a Variable in it.
+        A step gets rows, shape (B, d), and which rows of X they are, int64, shape (B,).
     X : ndarray, shape (n, d)
         Kept by TensorFlow as it is, in its dtype: batches are gathered from it.
     batch_size : int
@@ -53,22 +54,30 @@ def trainer(model, X, *, batch_size, sampler, bar):
         How the batches of an epoch are drawn.
     bar : tqdm.tqdm
         Moves on by 1 an epoch.
+    between : callable, optional
+        Called before the first step, and whenever the steps have passed whose number it returned
+        (perhaps sooner, too). It may change the model; 0 ends the training.
 
     Returns
     -------
     callable
         ``train(epochs, rng)`` with a NumPy Generator returns, for each epoch, the dict of the
-        model's metrics. If it returns fewer than `epochs`, something was no longer finite; the
-        model is then as after the last epoch that is returned.
+        model's metrics, in the last one perhaps of a part of it. If it returns fewer than `epochs`,
+        `between` ended the training, or something was no longer finite; the model is then as after
+        the last epoch that is returned.
     """
     batch_size = min(batch_size, len(X))
-    draw, run_epoch = SAMPLERS[sampler], in_parts(model, tf.convert_to_tensor(X), batch_size)
+    draw = SAMPLERS[sampler]
+    run_epoch = in_parts(model, tf.convert_to_tensor(X), batch_size, between)
 
     def train(epochs, rng):
         recorded, states = [], {0: state(model)}
         for epoch in range(1, epochs + 1):
             model.reset_metrics()
-            run_epoch(draw(len(X), batch_size, rng))
+            order = draw(len(X), batch_size, rng)
+            done = run_epoch(order)
+            if not done:
+                break
             recorded.append({name: float(v) for name, v in model.get_metrics_result().items()})
             loss, now = recorded[-1]["loss"], state(model)
             if not (np.isfinite(loss) and all_finite(now)):
@@ -76,8 +85,10 @@ def trainer(model, X, *, batch_size, sampler, bar):
             states = {e: states[e] for e in (0, epoch - 1)} | {epoch: now}
             bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
             bar.update()
+            if done < len(order):
+                break
         kept = return_to_sound(model, X, states)
-        if kept < epochs:
+        if kept < len(recorded):
             warn_of_infinite_loss(model, X, kept)
         return recorded[:kept]
 
@@ -98,10 +109,11 @@ def with_adam(model, learning_rate=0.001):
     return model
 
 
-def in_parts(model, points, batch_size):
+def in_parts(model, points, batch_size, between=None):
     """A function that trains on rows in a given order, shape (n,), in calls of half a second.
 
-    Every call takes whole batches, so their number changes no result.
+    Every call takes whole batches, so their number changes no result. It returns on how many rows
+    it trained: fewer than there are if `between`, see `trainer`, ended the training.
     """
     # TensorFlow counts by the function how often it compiles, and warns of it; a partial is counted
     # anew in each fit.
@@ -116,11 +128,16 @@ def in_parts(model, points, batch_size):
         nonlocal at_once
         start = 0
         while start < len(order):
+            steps = between() if between else len(order)
+            if not steps:
+                break
+            end = start + min(at_once, steps * batch_size)
             began = perf_counter()
-            run(order[start : start + at_once])
-            start += at_once
+            run(order[start:end])
+            start = end
             if at_once < len(order) and perf_counter() - began < SHORT:
                 at_once *= 2
+        return min(start, len(order))
 
     return run_epoch
 
@@ -130,7 +147,7 @@ def take_steps(model, points, batch_size, order):
 
     def step(start):
         rows = order[start : start + batch_size]
-        model.train_step((tf.gather(points, rows),))
+        model.train_step((tf.gather(points, rows), rows))
         return [start + batch_size]
 
     tf.while_loop(lambda start: start < tf.size(order), step, [0])
@@ -182,9 +199,10 @@ def is_sound(model, X):
     """Whether the losses on X, shape (n, d), are finite, and so are distances between its codes."""
     for start in range(0, len(X), CHECKED_AT_ONCE):
         x = tf.constant(X[start : start + CHECKED_AT_ONCE])
+        rows = tf.range(start, start + len(x), dtype=tf.int64)
         code = model(x, training=False)
         largest = tf.reduce_max(tf.reduce_sum(tf.square(code), axis=1))
-        if not all_finite((ROOM * len(X) * largest, model.compute_loss(x, y_pred=code))):
+        if not all_finite((ROOM * len(X) * largest, model.compute_loss(x, y=rows, y_pred=code))):
             return False
     return True
 

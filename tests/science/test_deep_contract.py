@@ -16,17 +16,24 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from dkm import AutoencoderKMeans, DeepKMeans, datasets, deep, networks
+from dkm import DCN, AutoencoderKMeans, DeepKMeans, datasets, deep, networks
 from dkm.deep import annealing
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import warn_of_collapse
 
 DIGITS = datasets.load("digits").X[:300]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2, "random_state": 0}
-CLUSTERERS = [AutoencoderKMeans(4, **SMALL), DeepKMeans(4, epochs=2, **SMALL)]
-each_clusterer = pytest.mark.parametrize(
-    "clusterer", CLUSTERERS, ids=lambda clusterer: type(clusterer).__name__
-)
+
+
+def name_of(clusterer):
+    """What a test is called."""
+    return type(clusterer).__name__
+
+
+JOINT = [DeepKMeans(4, epochs=2, **SMALL), DCN(4, epochs=2, **SMALL)]
+CLUSTERERS = [AutoencoderKMeans(4, **SMALL), *JOINT]
+each_clusterer = pytest.mark.parametrize("clusterer", CLUSTERERS, ids=name_of)
+each_joint = pytest.mark.parametrize("clusterer", JOINT, ids=name_of)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:X holds")
@@ -151,10 +158,11 @@ def test_an_autoencoder_that_is_handed_in_is_copied_and_never_changed(clusterer)
         assert np.array_equal(other.autoencoder_.weights[0], given.weights[0])
 
 
-def test_handing_in_is_the_same_as_training_here_bit_for_bit():
-    here = clone(CLUSTERERS[1]).fit(DIGITS)
+@each_joint
+def test_handing_in_is_the_same_as_training_here_bit_for_bit(clusterer):
+    here = clone(clusterer).fit(DIGITS)
     given = clone(CLUSTERERS[0]).fit(DIGITS).autoencoder_
-    handed = clone(CLUSTERERS[1]).set_params(autoencoder=given).fit(DIGITS)
+    handed = clone(clusterer).set_params(autoencoder=given).fit(DIGITS)
     assert np.array_equal(handed.transform(DIGITS), here.transform(DIGITS))
     assert np.array_equal(handed.cluster_centers_, here.cluster_centers_)
     assert np.array_equal(handed.history_["loss"], here.history_["loss"])
@@ -190,12 +198,13 @@ def test_pandas_output_has_names(clusterer):
     assert fitted.predict(DIGITS).shape == (300,)
 
 
+@each_joint
 @pytest.mark.parametrize("where", ["pretraining", "clustering"])
-def test_an_infinite_loss_stops_and_keeps_the_last_good_state(where):
+def test_an_infinite_loss_stops_and_keeps_the_last_good_state(clusterer, where):
     good = AutoencoderKMeans(4, **SMALL).fit(DIGITS)
     rate = 1e200 if where == "pretraining" else 0.001
     weight = 1e308 if where == "clustering" else 1.0
-    clusterer = DeepKMeans(4, epochs=5, cluster_weight=weight, learning_rate=rate, **SMALL)
+    clusterer = clone(clusterer).set_params(epochs=5, cluster_weight=weight, learning_rate=rate)
     with pytest.warns(
         ConvergenceWarning, match=r"not finite since epoch 1;.*before training was kept"
     ):
@@ -319,9 +328,12 @@ BAD = [
     ({"random_state": "x"}, TypeError, r"no source of random numbers"),
     ({"verbose": -1}, ValueError, r"verbose=-1 is too small"),
 ]
-BAD_DKM = [
+BAD_JOINT = [
     ({"cluster_weight": -0.1}, ValueError, r"cluster_weight=-0\.1 is out of range"),
     ({"cluster_weight": "1"}, TypeError, r"cluster_weight='1' is no number"),
+    ({"epochs": 1.5}, TypeError, r"epochs=1\.5 is no integer"),
+]
+BAD_DKM = [
     ({"alpha": -1}, ValueError, r"alpha=-1 is out of range"),
     ({"alpha": ()}, ValueError, r"alpha is an empty sequence"),
     ({"alpha": (1, np.inf)}, ValueError, r"alpha=inf is out of range"),
@@ -342,7 +354,6 @@ BAD_DKM = [
         ValueError,
         r"40 values, .* 38 optimiser steps, .*fewer",
     ),
-    ({"epochs": 1.5}, TypeError, r"epochs=1\.5 is no integer"),
 ]
 
 
@@ -364,7 +375,8 @@ def no_training(monkeypatch):
 @pytest.mark.parametrize(
     ("kind", "changes", "error", "words"),
     [
-        *[(kind, *each) for each in BAD for kind in (AutoencoderKMeans, DeepKMeans)],
+        *[(type(kind), *each) for each in BAD for kind in CLUSTERERS],
+        *[(type(kind), *each) for each in BAD_JOINT for kind in JOINT],
         *[(DeepKMeans, *each) for each in BAD_DKM],
     ],
 )
@@ -373,10 +385,13 @@ def test_bad_parameters_are_told_before_training(no_training, kind, changes, err
         kind(**{"n_clusters": 4, **changes}).fit(DIGITS)
 
 
-@pytest.mark.parametrize("name", ["cluster_weight", "alpha"])
-def test_a_number_beyond_float32_is_told(no_training, name):
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(DeepKMeans, "cluster_weight"), (DeepKMeans, "alpha"), (DCN, "cluster_weight")],
+)
+def test_a_number_beyond_float32_is_told(no_training, kind, name):
     with pytest.raises(ValueError, match=rf"{name}=1e\+60 is out of range for float32, the dtype"):
-        DeepKMeans(4, **{name: 1e60}).fit(DIGITS.astype(np.float32))
+        kind(4, **{name: 1e60}).fit(DIGITS.astype(np.float32))
 
 
 @each_clusterer

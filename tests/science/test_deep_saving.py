@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from dkm import AutoencoderKMeans, DeepKMeans, KMeans, datasets, deep, networks, saving
+from dkm import DCN, AutoencoderKMeans, DeepKMeans, KMeans, datasets, deep, networks, saving
 from dkm.deep import annealing
 
 X = datasets.load("digits").X[:200]
@@ -19,6 +19,7 @@ CLUSTERERS = {
     "deep k-means": DeepKMeans(
         np.int64(4), alpha=annealing(2), cluster_weight=np.float32(0.5), epochs=2, **SMALL
     ),
+    "dcn": DCN(4, cluster_weight=np.float32(0.5), epochs=2, **SMALL),
     "convolutions": DeepKMeans(
         4,
         network=networks.Conv((8, 8), (4,), regularizer=networks.Denoising(0.1)),

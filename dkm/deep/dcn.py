@@ -1,0 +1,245 @@
+"""Deep Clustering Network: gradients for the network, K-Means' own steps for the clusters."""
+
+import keras
+import tensorflow as tf
+
+from dkm import checks
+from dkm.deep.base import encode, nearest
+from dkm.deep.joint import JointClusterer, JointModel, check_reach, squared_distances
+from dkm.deep.pretraining import kmeans_centers
+
+COUNT = 100  # rows that each centre is taken to stand for when the clustering starts
+
+
+def running_means(centers, counts, codes, labels):
+    r"""Centres and counts after the codes of a batch were taken in, one after the other.
+
+    For each code :math:`z` of cluster k, equation 8 of the paper with its step size is
+
+    .. math:: c_k \leftarrow c_k + 1, \quad r_k \leftarrow r_k - \frac{1}{c_k} (r_k - z).
+
+    :math:`c_k r_k` grows by z each time, so after the :math:`n_k` codes of the cluster, in whatever
+    order, :math:`r_k` is :math:`(c_k r_k + \sum z) / (c_k + n_k)`.
+
+    Parameters
+    ----------
+    centers : Tensor, shape (k, p)
+    counts : Tensor, shape (k,)
+    codes : Tensor, shape (B, p)
+    labels : Tensor of int64, shape (B,)
+
+    Returns
+    -------
+    centers : Tensor, shape (k, p)
+    counts : Tensor, shape (k,)
+    """
+    mine = tf.one_hot(labels, centers.shape[0], dtype=codes.dtype)
+    n = tf.reduce_sum(mine, axis=0)
+    change = tf.matmul(mine, codes, transpose_a=True) - n[:, None] * centers
+    return centers + tf.math.divide_no_nan(change, (counts + n)[:, None]), counts + n
+
+
+class DCNModel(JointModel):
+    r"""The autoencoder with centres :math:`r_k` and the cluster :math:`s_i` of each row.
+
+    .. math::
+        \frac1B \sum_i \Big( \lVert x_i - g(h(x_i)) \rVert^2
+        + \frac{\lambda}{2} \lVert h(x_i) - r_{s_i} \rVert^2 \Big)
+
+    Sums over features, means over the batch of B rows. A step lowers this by gradients of the
+    network alone; then `follow` takes the codes that the network gives now. :math:`\lambda` is 0,
+    and nothing follows, until `start_clustering`.
+
+    Attributes
+    ----------
+    assigned : tf.Variable of int64, shape (n,), or None
+        The :math:`s_i` of all rows of X, while the model is trained. Without it a row belongs to
+        the nearest centre.
+    """
+
+    learns_centers = False
+    assigned = None
+
+    def __init__(self, n_clusters, **form):
+        super().__init__(n_clusters, **form)
+        self.counts = self._constant("counts", (n_clusters,))
+        self.clustering = self._constant("clustering", dtype="int64")
+
+    def start_clustering(self, centers, cluster_weight, labels, count=COUNT):
+        """From now on the clusters count; each centre stands for `count` rows already."""
+        super().start_clustering(centers, cluster_weight)
+        self.assigned.assign(labels)
+        self.counts.assign([count] * self.n_clusters)
+        self.clustering.assign(1)
+
+    def cluster_loss(self, D, rows):
+        """Half of the squared distance to the centre of each row's cluster: a mean."""
+        known = self.assigned is not None and rows is not None
+        labels = tf.gather(self.assigned, rows) if known else tf.argmin(D, axis=1)
+        return tf.reduce_mean(tf.gather(D, labels, batch_dims=1)) / 2
+
+    def train_step(self, data):
+        """A step of the network, then one of the clusters."""
+        metrics = super().train_step(data)
+        x, rows, _ = keras.utils.unpack_x_y_sample_weight(data)
+        tf.cond(self.clustering > 0, lambda: self.follow(self.encoder(x), rows), lambda: None)
+        return metrics
+
+    def follow(self, codes, rows):
+        """Assign rows anew, by their codes, shape (B, p); then let the centres follow."""
+        labels = tf.argmin(squared_distances(codes, self.centers), axis=1)
+        self.assigned.scatter_nd_update(rows[:, None], labels)
+        centers, counts = running_means(self.centers, self.counts, codes, labels)
+        self.centers.assign(centers)
+        self.counts.assign(counts)
+
+
+class DCN(JointClusterer):
+    r"""Deep Clustering Network: an autoencoder is trained towards centres that follow its codes.
+
+    With encoder :math:`h`, decoder :math:`g`, centres :math:`r_k` and the cluster :math:`s_i` of
+    each row, it lowers
+
+    .. math::
+        \frac1n \sum_i \Big( \lVert x_i - g(h(x_i)) \rVert^2
+        + \frac{\lambda}{2} \lVert h(x_i) - r_{s_i} \rVert^2 \Big)
+
+    (sums over features), equation 5 of the paper [1]_, in turns. For each batch,
+
+    1. a gradient step of the network, with the clusters and centres as they are;
+    2. every row of the batch, encoded anew, is assigned to its nearest centre;
+    3. each centre moves to the running mean of all codes that it was ever given: the centres are
+       not learned by gradients.
+
+    `AutoencoderKMeans` gives the start. Introduced in notebook 06.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+    cluster_weight : float, default=1.0
+        The :math:`\lambda` above, with the paper's :math:`\frac12` beside it: half as strong as in
+        `DeepKMeans`. Its effect hangs on the scale of X: see `fit`.
+    latent_dim : int or None, default=None
+        Dimensions of the code. None: as many as clusters.
+    hidden : tuple of int, default=(500, 500, 2000)
+        Units of the encoder's layers before the code; see `dkm.networks.Dense`.
+    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
+        Form of the autoencoder. "dense", as if none were given, has the layers `hidden`; "conv" is
+        for rows that are square images; the others say more, such as a regulariser.
+    autoencoder : TrainedAutoencoder, optional
+        One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied;
+        `hidden` and `pretrain_epochs` are not used then.
+    pretrain_epochs : int, default=50
+        Epochs that the autoencoder is trained for alone. The centres then start from K-Means on the
+        code.
+    epochs : int, default=100
+        Epochs of the three steps above.
+    batch_size : int, default=256
+        Rows of a batch; all of X if it has fewer.
+    learning_rate : float, default=0.001
+        Of the one Adam that serves both phases and keeps its running means between them.
+    sampler : {"permutation", "independent"}, default="permutation"
+        An epoch is a pass over all rows in a new order; or as many batches, each drawn anew from
+        all rows.
+    random_state : int, Generator, RandomState or None, default=None
+        Source of all random draws. The same integer gives the same labels; no generator of Keras,
+        TensorFlow or NumPy that others use is touched.
+    verbose : int, default=0
+        With 1, a progress bar.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
+        The :math:`r_k`; `decode` shows what they look like.
+    labels_ : ndarray of int32, shape (n,)
+        The nearest of them for the code of each row, in the end.
+    model_ : keras.Model
+        With ``model_.encoder``, ``model_.decoder`` and ``model_.counts``, shape (n_clusters,): how
+        many codes each centre is the mean of.
+    autoencoder_ : TrainedAutoencoder
+        A copy of the autoencoder as it is now, to hand to other methods.
+    history_ : dict of ndarray
+        ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. Of shape
+        (epochs,): "loss" in all, "autoencoder_loss" and "cluster_loss" (with the :math:`\frac12`,
+        without :math:`\lambda`), and "clusters", the number of centres that were nearest to some
+        row.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, shape (d,)
+        Where X has names of columns.
+
+    Notes
+    -----
+    Each centre is taken to be the mean of 100 codes when the clustering starts, as in the code of
+    the paper's authors; the paper does not say. The more codes a centre has seen, the less it
+    moves, and none is forgotten: late in the training centres lag behind.
+
+    What differs from that code: Adam instead of momentum, batches in a new order in each epoch, and
+    no K-Means over all codes every ten epochs.
+
+    References
+    ----------
+    .. [1] B. Yang, X. Fu, N. D. Sidiropoulos and M. Hong, "Towards K-means-friendly spaces:
+       simultaneous deep learning and clustering", ICML 2017.
+
+    Examples
+    --------
+    >>> from dkm import DCN, datasets
+    >>> digits = datasets.load("digits")
+    >>> dcn = DCN(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0).fit(digits.X)
+    >>> dcn.decode(dcn.cluster_centers_).shape
+    (10, 64)
+    """
+
+    model_class = DCNModel
+    _cure = "lower cluster_weight, or train the autoencoder for longer first (pretrain_epochs)."
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        cluster_weight=1.0,
+        latent_dim=None,
+        hidden=(500, 500, 2000),
+        network=None,
+        autoencoder=None,
+        pretrain_epochs=50,
+        epochs=100,
+        batch_size=256,
+        learning_rate=0.001,
+        sampler="permutation",
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_clusters = n_clusters
+        self.cluster_weight = cluster_weight
+        self.latent_dim = latent_dim
+        self.hidden = hidden
+        self.network = network
+        self.autoencoder = autoencoder
+        self.pretrain_epochs = pretrain_epochs
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.sampler = sampler
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _check_parameters(self):
+        super()._check_parameters()
+        checks.check_real("cluster_weight", self.cluster_weight, at_least=0)
+
+    def _build(self, X, rng):
+        check_reach("cluster_weight", self.cluster_weight, X.dtype)
+        model = self.model_class(self.n_clusters, rng=rng, **self._form(X))
+        return self._with_autoencoder(model)
+
+    def _train(self, model, X, rngs):
+        model.assigned = tf.Variable(tf.zeros(len(X), tf.int64), trainable=False)
+        centers, history = super()._train(model, X, rngs)
+        del model.assigned
+        return centers, history
+
+    def _start_clustering(self, model, X, rng):
+        Z = encode(model, X)
+        centers = kmeans_centers(Z, self.n_clusters, rng)
+        model.start_clustering(centers, self.cluster_weight, nearest(Z, centers))
