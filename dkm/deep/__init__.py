@@ -7,7 +7,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "autoencoder": ["AutoencoderKMeans"],
         "dcn": ["DCN"],
+        "dec": ["DEC"],
         "deep_kmeans": ["DeepKMeans", "annealing"],
+        "idec": ["IDEC"],
         "saving": ["load", "save"],
     },
 )

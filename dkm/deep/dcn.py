@@ -231,10 +231,10 @@ class DCN(JointClusterer):
     def _build(self, X, rng):
         check_reach("cluster_weight", self.cluster_weight, X.dtype)
         model = self.model_class(self.n_clusters, rng=rng, **self._form(X))
+        model.assigned = tf.Variable(tf.zeros(len(X), tf.int64), trainable=False)
         return self._with_autoencoder(model)
 
     def _train(self, model, X, rngs):
-        model.assigned = tf.Variable(tf.zeros(len(X), tf.int64), trainable=False)
         centers, history = super()._train(model, X, rngs)
         del model.assigned
         return centers, history

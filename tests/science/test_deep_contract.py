@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from dkm import DCN, AutoencoderKMeans, DeepKMeans, datasets, deep, networks
+from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans, datasets, deep, networks
 from dkm.deep import annealing
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import warn_of_collapse
@@ -30,9 +30,11 @@ def name_of(clusterer):
     return type(clusterer).__name__
 
 
-JOINT = [DeepKMeans(4, epochs=2, **SMALL), DCN(4, epochs=2, **SMALL)]
+WEIGHTED = [kind(4, epochs=2, **SMALL) for kind in (DeepKMeans, DCN, IDEC)]
+JOINT = [*WEIGHTED, DEC(4, epochs=2, **SMALL)]
 CLUSTERERS = [AutoencoderKMeans(4, **SMALL), *JOINT]
 each_clusterer = pytest.mark.parametrize("clusterer", CLUSTERERS, ids=name_of)
+each_weighted = pytest.mark.parametrize("clusterer", WEIGHTED, ids=name_of)
 each_joint = pytest.mark.parametrize("clusterer", JOINT, ids=name_of)
 
 
@@ -198,7 +200,7 @@ def test_pandas_output_has_names(clusterer):
     assert fitted.predict(DIGITS).shape == (300,)
 
 
-@each_joint
+@each_weighted
 @pytest.mark.parametrize("where", ["pretraining", "clustering"])
 def test_an_infinite_loss_stops_and_keeps_the_last_good_state(clusterer, where):
     good = AutoencoderKMeans(4, **SMALL).fit(DIGITS)
@@ -328,10 +330,17 @@ BAD = [
     ({"random_state": "x"}, TypeError, r"no source of random numbers"),
     ({"verbose": -1}, ValueError, r"verbose=-1 is too small"),
 ]
-BAD_JOINT = [
+BAD_WEIGHTED = [
     ({"cluster_weight": -0.1}, ValueError, r"cluster_weight=-0\.1 is out of range"),
     ({"cluster_weight": "1"}, TypeError, r"cluster_weight='1' is no number"),
     ({"epochs": 1.5}, TypeError, r"epochs=1\.5 is no integer"),
+]
+BAD_DEC = [
+    ({"degrees_of_freedom": 0}, ValueError, r"degrees_of_freedom=0 is out of range.* 0\.001"),
+    ({"update_interval": 0}, ValueError, r"update_interval=0 is too small"),
+    ({"tol": -1e-3}, ValueError, r"tol=-0\.001 is out of range"),
+    ({"tol": None}, TypeError, r"tol=None is no number"),
+    ({"epochs": -1}, ValueError, r"epochs=-1 is too small"),
 ]
 BAD_DKM = [
     ({"alpha": -1}, ValueError, r"alpha=-1 is out of range"),
@@ -376,7 +385,8 @@ def no_training(monkeypatch):
     ("kind", "changes", "error", "words"),
     [
         *[(type(kind), *each) for each in BAD for kind in CLUSTERERS],
-        *[(type(kind), *each) for each in BAD_JOINT for kind in JOINT],
+        *[(type(kind), *each) for each in BAD_WEIGHTED for kind in WEIGHTED],
+        *[(kind, *each) for each in BAD_DEC for kind in (DEC, IDEC)],
         *[(DeepKMeans, *each) for each in BAD_DKM],
     ],
 )

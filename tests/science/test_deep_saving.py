@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from dkm import DCN, AutoencoderKMeans, DeepKMeans, KMeans, datasets, deep, networks, saving
+from dkm import (
+    DCN,
+    DEC,
+    IDEC,
+    AutoencoderKMeans,
+    DeepKMeans,
+    KMeans,
+    datasets,
+    deep,
+    networks,
+    saving,
+)
 from dkm.deep import annealing
 
 X = datasets.load("digits").X[:200]
@@ -20,6 +31,8 @@ CLUSTERERS = {
         np.int64(4), alpha=annealing(2), cluster_weight=np.float32(0.5), epochs=2, **SMALL
     ),
     "dcn": DCN(4, cluster_weight=np.float32(0.5), epochs=2, **SMALL),
+    "dec": DEC(4, degrees_of_freedom=np.float32(2), epochs=2, **SMALL),
+    "idec": IDEC(4, epochs=2, **SMALL, random_state=0),
     "convolutions": DeepKMeans(
         4,
         network=networks.Conv((8, 8), (4,), regularizer=networks.Denoising(0.1)),

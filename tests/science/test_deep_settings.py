@@ -5,14 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dkm import DCN, AutoencoderKMeans, DeepKMeans, datasets, networks
+from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans, datasets, networks
 
 DIGITS = datasets.load("digits").X[:100]
 IMAGES = networks.Conv((8, 8), (4,), regularizer=networks.Denoising())
 CLUSTERERS = [
     AutoencoderKMeans(3, network=IMAGES, pretrain_epochs=2, random_state=0),
-    DeepKMeans(3, network=IMAGES, pretrain_epochs=2, epochs=2, random_state=0),
-    DCN(3, network=IMAGES, pretrain_epochs=2, epochs=2, random_state=0),
+    *[
+        kind(3, network=IMAGES, pretrain_epochs=2, epochs=2, random_state=0)
+        for kind in (DeepKMeans, DCN, DEC, IDEC)
+    ],
 ]
 
 
