@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "deep.dcn": ["DCN"],
         "deep.dec": ["DEC"],
         "deep.deep_kmeans": ["DeepKMeans"],
+        "deep.dekm": ["DEKM"],
         "deep.idec": ["IDEC"],
         "kmeans": ["KMeans"],
         "minibatch": ["MiniBatchKMeans"],

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dcn": ["DCN"],
         "dec": ["DEC"],
         "deep_kmeans": ["DeepKMeans", "annealing"],
+        "dekm": ["DEKM"],
         "idec": ["IDEC"],
         "saving": ["load", "save"],
     },

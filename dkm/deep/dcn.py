@@ -72,8 +72,9 @@ class DCNModel(JointModel):
         self.counts.assign([count] * self.n_clusters)
         self.clustering.assign(1)
 
-    def cluster_loss(self, D, rows):
+    def cluster_loss(self, codes, rows):
         """Half of the squared distance to the centre of each row's cluster: a mean."""
+        D = squared_distances(codes, self.centers)
         known = self.assigned is not None and rows is not None
         labels = tf.gather(self.assigned, rows) if known else tf.argmin(D, axis=1)
         return tf.reduce_mean(tf.gather(D, labels, batch_dims=1)) / 2

@@ -1,48 +1,23 @@
 """Deep Embedded Clustering: the encoder learns from its own most certain assignments."""
 
-import keras
-import numpy as np
-import tensorflow as tf
 from sklearn.utils.validation import check_is_fitted
 
 from dkm import checks
 from dkm.deep import training
 from dkm.deep.base import encode
-from dkm.deep.joint import JointClusterer, check_reach, squared_distances
+from dkm.deep.joint import check_reach
 from dkm.deep.pretraining import kmeans_centers
-from dkm.deep.student import Refresh, StudentModel
+from dkm.deep.student import StudentModel
+from dkm.deep.target import EncoderOnly, TargetClusterer
 
 LEAST_FREEDOM = 1e-3  # degrees of freedom; squared distances are divided by it
 
 
-class DECModel(StudentModel):
+class DECModel(EncoderOnly, StudentModel):
     """A `StudentModel` that leaves the decoder alone once the clustering has started."""
 
-    def train_step(self, data):
-        """Before the clustering a step of the autoencoder, then one of encoder and centres."""
-        tf.cond(
-            self.clustering > 0,
-            lambda: self._encoder_step(data),
-            lambda: self._autoencoder_step(data),
-        )
-        return self.get_metrics_result()
 
-    def _autoencoder_step(self, data):
-        super().train_step(data)
-
-    def _encoder_step(self, data):
-        x, rows, _ = keras.utils.unpack_x_y_sample_weight(data)
-        with tf.GradientTape() as tape:
-            D = squared_distances(self(x, training=True), self.centers)
-            loss = self.cluster_loss(D, rows)
-        weights = [*self.encoder.trainable_weights, self.centers]
-        self.optimizer.apply(tape.gradient(loss, weights), weights)
-        for mean in (self.recorded[0], self.means[1]):  # "loss" and "cluster_loss" are the same
-            mean.update_state(loss, sample_weight=tf.shape(x)[0])
-        self.occupied.update_state(D)
-
-
-class DEC(JointClusterer):
+class DEC(TargetClusterer):
     r"""Deep Embedded Clustering: an encoder and centres, trained towards a target of their own.
 
     With the code :math:`z_i = h(x_i)` of each row and centres :math:`\mu_k`, row i belongs to
@@ -201,22 +176,14 @@ class DEC(JointClusterer):
     def _check_parameters(self):
         super()._check_parameters()
         checks.check_real("degrees_of_freedom", self.degrees_of_freedom, at_least=LEAST_FREEDOM)
-        checks.check_integer("update_interval", self.update_interval, at_least=1)
-        checks.check_real("tol", self.tol, at_least=0)
 
     def _build(self, X, rng):
         check_reach("degrees_of_freedom", self.degrees_of_freedom, X.dtype)
         check_reach("cluster_weight", self._weight(X.shape[1]), X.dtype)
         freedom = float(self.degrees_of_freedom)
         model = self.model_class(self.n_clusters, freedom, rng=rng, **self._form(X))
-        model.target = tf.Variable(tf.zeros((len(X), self.n_clusters), X.dtype), trainable=False)
+        model.remember(len(X), self.n_clusters)
         return self._with_autoencoder(model)
-
-    def _train(self, model, X, rngs):
-        refresh = Refresh(model, X, self.update_interval, self.tol)
-        centers, history = super()._train(model, X, rngs, between=refresh)
-        del model.target
-        return centers, history | {"changed": np.array(refresh.changed)}
 
     def _start_clustering(self, model, X, rng):
         centers = kmeans_centers(encode(model, X), self.n_clusters, rng)

@@ -73,11 +73,11 @@ class DKMModel(JointModel):
         share = done * self.n_alphas // tf.maximum(self.n_steps, 1)
         return self.alphas[tf.clip_by_value(share, 0, self.n_alphas - 1)]
 
-    def cluster_loss(self, D, rows):
+    def cluster_loss(self, codes, rows):
         """The second part of the loss above."""
         alpha = self.alpha()
-        self.mean_alpha.update_state(alpha, sample_weight=tf.shape(D)[0])
-        return clustering_error(D, alpha)
+        self.mean_alpha.update_state(alpha, sample_weight=tf.shape(codes)[0])
+        return clustering_error(squared_distances(codes, self.centers), alpha)
 
     def get_config(self):
         """What makes such a model again, apart from its weights."""

@@ -71,19 +71,18 @@ class JointModel(AutoencoderModel):
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss above; Keras calls the code `y_pred`, and `y` says which rows of X these are."""
         D = squared_distances(y_pred, self.centers)
-        losses = super().compute_loss(x, y_pred=y_pred), self.cluster_loss(D, y)
+        losses = super().compute_loss(x, y_pred=y_pred), self.cluster_loss(y_pred, y)
         for mean, loss in zip(self.means, losses, strict=True):
             mean.update_state(loss, sample_weight=tf.shape(x)[0])
         self.occupied.update_state(D)
         return losses[0] + self.cluster_weight * losses[1]
 
-    def cluster_loss(self, D, rows):
+    def cluster_loss(self, codes, rows):
         """The method's own part of the loss, a scalar.
 
         Parameters
         ----------
-        D : Tensor, shape (B, k)
-            Squared distances of codes to centres.
+        codes : Tensor, shape (B, p)
         rows : Tensor of int64, shape (B,), or None
             Which rows of X they are.
         """

@@ -1,12 +1,11 @@
 """Soft assignment by Student's t, and the target that is made from it: what DEC and IDEC share."""
 
-import sys
-
 import numpy as np
 import tensorflow as tf
 
 from dkm.deep import training
-from dkm.deep.joint import JointModel, squared_distances
+from dkm.deep.joint import squared_distances
+from dkm.deep.target import TargetModel
 
 
 def logits(D, degrees_of_freedom):
@@ -48,7 +47,7 @@ def divergence(P, D, degrees_of_freedom):
     return tf.reduce_mean(tf.reduce_sum(tf.math.xlogy(P, P) - P * log_q, axis=1))
 
 
-class StudentModel(JointModel):
+class StudentModel(TargetModel):
     r"""The autoencoder with centres among its codes, and a target for the soft assignments.
 
     .. math::
@@ -64,28 +63,25 @@ class StudentModel(JointModel):
     degrees_of_freedom : float
     **form
         As for `AutoencoderModel`.
-
-    Attributes
-    ----------
-    target : tf.Variable, shape (n, k), or None
-        The :math:`p_{ik}` of all rows of X, while the model is trained.
     """
-
-    target = None
 
     def __init__(self, n_clusters, degrees_of_freedom, **form):
         super().__init__(n_clusters, **form)
         self.degrees_of_freedom = degrees_of_freedom
-        self.clustering = self._constant("clustering", dtype="int64")
 
-    def start_clustering(self, centers, cluster_weight):
-        """From now on the clusters count."""
-        super().start_clustering(centers, cluster_weight)
-        self.clustering.assign(1)
-
-    def cluster_loss(self, D, rows):
+    def cluster_loss(self, codes, rows):
         """The second part of the loss above, without its weight."""
+        D = squared_distances(codes, self.centers)
         return divergence(tf.gather(self.target, rows), D, self.degrees_of_freedom)
+
+    def renew(self, X):
+        """Make the target anew; the cluster of each row, or None if codes are not finite."""
+        Z = training.in_batches(self.encoder, X)
+        Q = training.in_batches(self.assignment, Z)
+        if not training.all_finite((Z, Q)):
+            return None
+        self.target.assign(target_distribution(Q).astype(Q.dtype))
+        return Q.argmax(axis=1)
 
     def assignment(self, codes, training=False):
         """Soft assignment of codes, shape (B, k)."""
@@ -94,51 +90,3 @@ class StudentModel(JointModel):
     def get_config(self):
         """What makes such a model again, apart from its weights."""
         return {"degrees_of_freedom": self.degrees_of_freedom, **super().get_config()}
-
-
-class Refresh:
-    """Gives a `StudentModel` a new target now and then, and ends the training when labels stay.
-
-    It is called between two steps, see `dkm.deep.training.trainer`.
-
-    Parameters
-    ----------
-    model : StudentModel
-        That has a `target`.
-    X : ndarray, shape (n, d)
-    interval : int
-        Steps from one target to the next; the first is made before the first step.
-    tol : float
-        The training ends where a smaller share of the rows changed its cluster since the target
-        before.
-
-    Attributes
-    ----------
-    changed : list of float
-        That share, for each target but the first.
-    """
-
-    def __init__(self, model, X, interval, tol):
-        self.model, self.X, self.interval, self.tol = model, X, interval, tol
-        self.labels, self.changed, self.due = None, [], None
-
-    def __call__(self):
-        """How many steps may pass until this is called again; 0 is the end."""
-        step = int(self.model.optimizer.iterations)
-        if not int(self.model.clustering):
-            return sys.maxsize
-        if self.due is not None and step < self.due:
-            return self.due - step
-        self.due = step + self.interval
-        Z = training.in_batches(self.model.encoder, self.X)
-        Q = training.in_batches(self.model.assignment, Z)
-        if not training.all_finite((Z, Q)):
-            return self.interval  # the end of the epoch tells, see `trainer`
-        labels, before = Q.argmax(axis=1), self.labels
-        if before is not None:
-            self.changed.append(float(np.mean(labels != before)))
-            if self.changed[-1] < self.tol:
-                return 0
-        self.labels = labels
-        self.model.target.assign(target_distribution(Q).astype(Q.dtype))
-        return self.interval

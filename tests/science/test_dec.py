@@ -10,13 +10,8 @@ from dkm import DEC, IDEC, AutoencoderKMeans, datasets, metrics, networks
 from dkm.deep import student, training
 from dkm.deep.base import nearest
 from dkm.deep.dec import DECModel
-from dkm.deep.student import (
-    Refresh,
-    StudentModel,
-    divergence,
-    soft_assignment,
-    target_distribution,
-)
+from dkm.deep.student import StudentModel, divergence, soft_assignment, target_distribution
+from dkm.deep.target import Refresh
 
 DIGITS = datasets.load("digits")
 RNG = np.random.default_rng(0)
@@ -94,7 +89,7 @@ def test_the_target_is_sharper_and_stays_where_all_is_said():
 def ready(kind, X, **weights):
     form = {"network": networks.Dense((5,)), "n_features": 6, "latent_dim": 3, "dtype": "float64"}
     model = training.with_adam(kind(4, 1.0, rng=np.random.default_rng(1), **form))
-    model.target = tf.Variable(tf.zeros((len(X), 4), tf.float64))
+    model.remember(len(X), 4)
     model.start_clustering(CENTERS, **weights)
     return model
 
@@ -108,9 +103,8 @@ def test_the_target_is_that_of_the_whole_data_set():
     assert np.allclose(model.target.numpy(), P, rtol=1e-10)
     rows = np.arange(30, 50)
     H = model.encoder(X[rows])
-    D = tf.reduce_sum(tf.square(H[:, None] - CENTERS), axis=2)
     Q = q_by_hand(H.numpy(), CENTERS, 1.0)
-    loss = float(model.cluster_loss(D, tf.constant(rows)))
+    loss = float(model.cluster_loss(H, tf.constant(rows)))
     assert loss == pytest.approx(entropy(P[rows], Q, axis=1).mean(), rel=1e-9)
     assert loss != pytest.approx(entropy(p_by_hand(Q), Q, axis=1).mean(), rel=1e-3)
 
@@ -174,8 +168,7 @@ def test_for_a_large_weight_idec_goes_where_dec_goes():
     rows = tf.range(20, dtype=tf.int64)
     with tf.GradientTape(persistent=True) as tape:
         H = model(X)
-        D = tf.reduce_sum(tf.square(H[:, None] - model.centers), axis=2)
-        losses = model.compute_loss(tf.constant(X), y=rows, y_pred=H), model.cluster_loss(D, rows)
+        losses = model.compute_loss(tf.constant(X), y=rows, y_pred=H), model.cluster_loss(H, rows)
     weights = [*model.encoder.trainable_weights, model.centers]
     of_both, of_clusters = (tape.gradient(loss, weights) for loss in losses)
     for a, b in zip(of_both, of_clusters, strict=True):

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans, datasets, deep, networks
+from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, datasets, deep, networks
 from dkm.deep import annealing
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import warn_of_collapse
@@ -31,7 +31,7 @@ def name_of(clusterer):
 
 
 WEIGHTED = [kind(4, epochs=2, **SMALL) for kind in (DeepKMeans, DCN, IDEC)]
-JOINT = [*WEIGHTED, DEC(4, epochs=2, **SMALL)]
+JOINT = [*WEIGHTED, DEC(4, epochs=2, **SMALL), DEKM(4, epochs=2, **SMALL)]
 CLUSTERERS = [AutoencoderKMeans(4, **SMALL), *JOINT]
 each_clusterer = pytest.mark.parametrize("clusterer", CLUSTERERS, ids=name_of)
 each_weighted = pytest.mark.parametrize("clusterer", WEIGHTED, ids=name_of)
@@ -335,8 +335,8 @@ BAD_WEIGHTED = [
     ({"cluster_weight": "1"}, TypeError, r"cluster_weight='1' is no number"),
     ({"epochs": 1.5}, TypeError, r"epochs=1\.5 is no integer"),
 ]
-BAD_DEC = [
-    ({"degrees_of_freedom": 0}, ValueError, r"degrees_of_freedom=0 is out of range.* 0\.001"),
+BAD_FREEDOM = {"degrees_of_freedom": 0}, ValueError, r"degrees_of_freedom=0 is out.* least 0\.001"
+BAD_TARGET = [
     ({"update_interval": 0}, ValueError, r"update_interval=0 is too small"),
     ({"tol": -1e-3}, ValueError, r"tol=-0\.001 is out of range"),
     ({"tol": None}, TypeError, r"tol=None is no number"),
@@ -386,7 +386,8 @@ def no_training(monkeypatch):
     [
         *[(type(kind), *each) for each in BAD for kind in CLUSTERERS],
         *[(type(kind), *each) for each in BAD_WEIGHTED for kind in WEIGHTED],
-        *[(kind, *each) for each in BAD_DEC for kind in (DEC, IDEC)],
+        *[(kind, *each) for each in BAD_TARGET for kind in (DEC, IDEC, DEKM)],
+        *[(kind, *BAD_FREEDOM) for kind in (DEC, IDEC)],
         *[(DeepKMeans, *each) for each in BAD_DKM],
     ],
 )

@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from dkm import (
     DCN,
     DEC,
+    DEKM,
     IDEC,
     AutoencoderKMeans,
     DeepKMeans,
@@ -32,6 +33,7 @@ CLUSTERERS = {
     ),
     "dcn": DCN(4, cluster_weight=np.float32(0.5), epochs=2, **SMALL),
     "dec": DEC(4, degrees_of_freedom=np.float32(2), epochs=2, **SMALL),
+    "dekm": DEKM(4, epochs=2, **SMALL),
     "idec": IDEC(4, epochs=2, **SMALL, random_state=0),
     "convolutions": DeepKMeans(
         4,
