@@ -18,6 +18,10 @@ DATASETS = ("mnist", "20news")
 HIDDEN = (500, 500, 2000)
 BATCH_SIZE = 256
 PRETRAIN_EPOCHS, EPOCHS, ANNEALING_EPOCHS = 50, 100, 200
+CLASSES = {"pretrained": "DeepKMeans", "dcn": "DCN", "dec": "DEC", "idec": "IDEC", "dekm": "DEKM"}
+WEIGHTED = ("pretrained", "annealed", "dcn", "idec")  # what has a weight of its clusters
+# What an autoencoder's training hangs on, in dkm/deep: what `dkm.deep.autoencoder` imports.
+TRAINING = ("adam", "autoencoder", "base", "pretraining", "training")
 BEFOREHAND, ON_LABELS = "beforehand", "by the paper on labels"
 
 
@@ -27,14 +31,16 @@ class Method:
 
     Attributes
     ----------
-    kind : {"kmeans", "autoencoder", "pretrained", "annealed"}
+    kind : {"kmeans", "autoencoder", "pretrained", "annealed", "dcn", "dec", "idec", "dekm"}
+        "pretrained" and "annealed" are forms of deep K-Means. All but "kmeans" and "annealed" start
+        from the same autoencoder.
     batches : {"independent", "permutation", "repeated"} or None
         How batches are drawn: each anew, as in the paper's code; all rows once an epoch in a new
         order; or in one and the same order in every epoch of the pretraining, as a seeded
         `keras.Model.fit` on arrays does.
     weights : dict
         The paper's lambda for each data set, where the paper chose it with the help of labels. Else
-        it is 1.
+        it is what the method has if nothing is said.
     """
 
     kind: str
@@ -49,6 +55,10 @@ METHODS = {
     "dkm_annealed": Method("annealed"),
     "dkm_pretrained_tuned": Method("pretrained", weights=(("mnist", 1.0), ("20news", 0.1))),
     "dkm_annealed_tuned": Method("annealed", weights=(("mnist", 0.1), ("20news", 1e-4))),
+    "dcn_pretrained": Method("dcn"),
+    "dec": Method("dec"),
+    "idec": Method("idec"),
+    "dekm": Method("dekm"),
     "ae_kmeans_permutation": Method("autoencoder", "permutation"),
     "dkm_pretrained_permutation": Method("pretrained", "permutation"),
     "ae_kmeans_repeated": Method("autoencoder", "repeated"),
@@ -75,15 +85,14 @@ def measure(method, dataset, seed):
     """
     how, data = METHODS[method], datasets.load(dataset)
     n_clusters = len(np.unique(data.y))
-    weight = dict(how.weights).get(dataset, 1.0)
     trained, pretraining = None, 0.0
-    if how.kind in ("autoencoder", "pretrained"):
+    if how.kind not in ("kmeans", "annealed"):
         trained, pretraining = pretrained(data, n_clusters, seed, how.batches)
-    clusterer = clusterer_of(how, n_clusters, seed, weight, trained)
+    clusterer = clusterer_of(how, n_clusters, seed, dict(how.weights).get(dataset), trained)
     began = perf_counter()
     labels = clusterer.fit(data.X).labels_
     clustering = perf_counter() - began
-    deep = how.kind in ("pretrained", "annealed")
+    weighted = how.kind in WEIGHTED
     row = {
         "method": method,
         "dataset": dataset,
@@ -102,8 +111,8 @@ def measure(method, dataset, seed):
         "n": len(data.X),
         "d": data.X.shape[1],
         "batches": how.batches or "",
-        "cluster_weight": weight if deep else "",
-        "weight_chosen": (ON_LABELS if how.weights else BEFOREHAND) if deep else "",
+        "cluster_weight": round(float(clusterer.model_.cluster_weight), 6) if weighted else "",
+        "weight_chosen": (ON_LABELS if how.weights else BEFOREHAND) if weighted else "",
         "seconds_pretraining": round(pretraining, 1),
         "seconds_clustering": round(clustering, 1),
         "load": load(),
@@ -123,23 +132,22 @@ def largest_variance(clusterer, X):
 
 def clusterer_of(how, n_clusters, seed, weight, trained):
     """The estimator, not fitted."""
-    from dkm.deep import AutoencoderKMeans, DeepKMeans, annealing
+    from dkm import deep
 
     if how.kind == "kmeans":
         return KMeans(n_clusters, random_state=seed)
     options = {"autoencoder": trained, "batch_size": BATCH_SIZE, "random_state": seed, "verbose": 1}
     if how.kind == "autoencoder":
-        return AutoencoderKMeans(n_clusters, **options)
-    options |= {
-        "cluster_weight": weight,
-        "sampler": "permutation" if how.batches == "permutation" else "independent",
-    }
-    if how.kind == "pretrained":
-        return DeepKMeans(n_clusters, epochs=EPOCHS, **options)
-    return DeepKMeans(
+        return deep.AutoencoderKMeans(n_clusters, **options)
+    options["sampler"] = "permutation" if how.batches == "permutation" else "independent"
+    if weight is not None:
+        options["cluster_weight"] = weight
+    if how.kind in CLASSES:
+        return getattr(deep, CLASSES[how.kind])(n_clusters, epochs=EPOCHS, **options)
+    return deep.DeepKMeans(
         n_clusters,
         hidden=HIDDEN,
-        alpha=annealing(),
+        alpha=deep.annealing(),
         pretrain_epochs=0,
         epochs=ANNEALING_EPOCHS,
         **options,
@@ -206,5 +214,6 @@ def train_by_keras(X, n_clusters, seed, batches):
 def _sources():
     """Hash of the code that trains autoencoders."""
     here = Path(__file__).parents[1]
-    files = [*sorted((here / "networks").glob("*.py")), *sorted((here / "deep").glob("*.py"))]
+    files = sorted((here / "networks").glob("*.py"))
+    files += [here / "deep" / f"{name}.py" for name in TRAINING]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

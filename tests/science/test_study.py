@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from dkm import AutoencoderKMeans, DeepKMeans, datasets, metrics
+from dkm import IDEC, AutoencoderKMeans, DeepKMeans, datasets, metrics
 from dkm.datasets import sources
 from dkm.deep.training import permutation
 from dkm.study import __main__ as study
@@ -54,8 +54,7 @@ def test_a_row_says_what_its_labels_are(folder, method):
         assert float(row[name]) == pytest.approx(score(DIGITS.y, labels), abs=1e-5)
     assert int(row["clusters"]) == len(np.unique(labels))
     assert float(row["seconds_clustering"]) > 0
-    deep = method.startswith("dkm")
-    assert (row["cluster_weight"] != "") == deep
+    assert (row["cluster_weight"] != "") == method.startswith(("dkm", "dcn", "idec"))
     assert (row["weight_chosen"] == "by the paper on labels") == method.endswith("tuned")
     assert (row["largest_variance"] != "") == (method != "kmeans")
     assert "" not in [row[name] for name in ("threads", "processor", "keras", "commit")]
@@ -64,9 +63,22 @@ def test_a_row_says_what_its_labels_are(folder, method):
 def test_methods_of_a_seed_share_one_autoencoder(folder, monkeypatch):
     run(folder, "ae_kmeans")
     monkeypatch.setattr(protocol, "train_autoencoder", lambda *_: pytest.fail("trained again"))
-    run(folder, "dkm_pretrained")
-    first, second = csv.DictReader((folder / "study.csv").open())
-    assert float(first["seconds_pretraining"]) == float(second["seconds_pretraining"]) > 0
+    for method in ("dkm_pretrained", "dcn_pretrained", "dec", "idec", "dekm"):
+        run(folder, method)
+    rows = list(csv.DictReader((folder / "study.csv").open()))
+    (seconds,) = {float(row["seconds_pretraining"]) for row in rows}
+    assert len(rows) == 6
+    assert seconds > 0
+
+
+def test_the_name_of_an_autoencoder_hangs_on_all_that_trains_it_and_on_no_method():
+    """A change of any other file must not train all of them again."""
+    program = (
+        "import sys, dkm.deep.autoencoder as a; a.training; print(*sorted(name[9:] "
+        "for name in sys.modules if name.startswith('dkm.deep.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == sorted(protocol.TRAINING), done.stderr
 
 
 def test_the_largest_variance_is_that_of_the_first_axis(folder):
@@ -126,6 +138,12 @@ def test_the_row_is_that_of_the_estimator(folder):
     wanted = DeepKMeans(10, epochs=2, **options).fit(DIGITS.X).labels_
     found = np.load(folder / "labels" / "digits-dkm_pretrained-1.npz")["labels"]
     assert np.array_equal(found, wanted)
+    run(folder, "idec")
+    wanted = IDEC(10, epochs=2, **options).fit(DIGITS.X).labels_
+    found = np.load(folder / "labels" / "digits-idec-1.npz")["labels"]
+    assert np.array_equal(found, wanted)
+    weights = {row["method"]: row["cluster_weight"] for row in table.read(folder).values()}
+    assert weights == {"dkm_pretrained": "1.0", "idec": "6.4"}
     run(folder, "ae_kmeans_permutation")
     options["sampler"] = "permutation"
     wanted = AutoencoderKMeans(10, **options).fit(DIGITS.X).labels_
