@@ -1,8 +1,8 @@
-"""DeepKMeans beside ClustPy's DKM: seconds of an epoch, and of a quick fit with everything in it.
+"""Deep clusterers beside ClustPy's: seconds of an epoch, and of a quick fit with all that is in it.
 
 Same points (MNIST's first 10 000), layers (784-500-500-2000-10 and back), batches of 256, float32,
-Adam, epochs and threads. ClustPy, with PyTorch on the CPU, has an environment of its own, whose
-Python is named here:
+Adam, epochs and threads; "clustering" is deep K-Means. ClustPy, with PyTorch on the CPU, has an
+environment of its own, whose Python is named here:
 
     python -m benchmarks.deep_speed --clustpy PYTHON [--rounds 5] [--epochs 3]
 
@@ -32,6 +32,9 @@ ROWS = 10_000
 PHASES = {  # in the order of a round, and who takes part
     "pretraining": ("dkm", "clustpy"),
     "clustering": ("dkm", "clustpy"),
+    "dcn": ("dkm", "clustpy"),
+    "dec": ("dkm", "clustpy"),
+    "idec": ("dkm", "clustpy"),
     "autoencoder": ("dkm",),
     "sgemm": ("numpy",),
     "sgemm_layers": ("numpy",),
@@ -40,6 +43,9 @@ QUICK = "quick_fit"
 RATIOS = (  # of seconds in the same round, and the most that is aimed at
     (("pretraining", "dkm"), ("pretraining", "clustpy"), 0.8),
     (("clustering", "dkm"), ("clustering", "clustpy"), 0.8),
+    (("dcn", "dkm"), ("dcn", "clustpy"), 0.65),
+    (("dec", "dkm"), ("dec", "clustpy"), 0.8),
+    (("idec", "dkm"), ("idec", "clustpy"), 0.8),
     (("clustering", "dkm"), ("pretraining", "dkm"), 1.15),
     (("clustering", "dkm"), ("autoencoder", "dkm"), 1.15),
     ((QUICK, "dkm"), (QUICK, "clustpy")),

@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 import time
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from math import ceil, isnan, nan
@@ -23,6 +24,7 @@ import numpy as np
 
 HIDDEN, N_CLUSTERS, BATCH_SIZE = (500, 500, 2000), 10, 256
 LEARNING_RATE, CLUSTER_WEIGHT, ALPHA = 0.001, 1.0, 1000.0
+UPDATE_INTERVAL = 140  # steps between two targets of DEC and IDEC
 SIDE = 2048  # of the square matrices that show what a product can reach
 QUICK_HIDDEN, QUICK_EPOCHS = (64,), (50, 100)  # pretraining, clustering
 
@@ -45,7 +47,7 @@ def flops(n, d):
 
 def dkm(X):
     """The phases of dkm: what each does for some epochs."""
-    from dkm import AutoencoderKMeans, DeepKMeans
+    from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans
     from dkm.deep import training
 
     rng, clock = np.random.default_rng(0), Clock()
@@ -59,17 +61,48 @@ def dkm(X):
     train_both = training.trainer(model, X, **how)
     model.start_clustering(first_centers(X), CLUSTER_WEIGHT, (ALPHA,), 1)
 
-    def run(train, epochs, weight):
-        model.cluster_weight.assign(weight)
+    def run(train, epochs):
         if len(train(epochs, rng)) < epochs:
             raise RuntimeError("The loss is no longer finite: these seconds would say nothing.")
         return clock.now
 
-    return {
-        "autoencoder": lambda epochs: run(train_autoencoder, epochs, 0),
-        "pretraining": lambda epochs: run(train_both, epochs, 0),
-        "clustering": lambda epochs: run(train_both, epochs, CLUSTER_WEIGHT),
+    def with_weight(weight):
+        def run_both(epochs):
+            model.cluster_weight.assign(weight)
+            return run(train_both, epochs)
+
+        return run_both
+
+    others = {
+        "dcn": dcn(build(DCN), X, how),
+        "dec": with_target(build(DEC), X, how),
+        "idec": with_target(build(IDEC), X, how),
     }
+    return {
+        "autoencoder": partial(run, train_autoencoder),
+        "pretraining": with_weight(0),
+        "clustering": with_weight(CLUSTER_WEIGHT),
+        **{phase: partial(run, train) for phase, train in others.items()},
+    }
+
+
+def dcn(model, X, how):
+    """What trains DCN for some epochs."""
+    from dkm.deep import training
+
+    train = training.trainer(model, X, **how)
+    model.start_clustering(first_centers(X), CLUSTER_WEIGHT, first_labels(X))
+    return train
+
+
+def with_target(model, X, how):
+    """What trains DEC or IDEC for some epochs, with all targets that are due in them."""
+    from dkm.deep import training
+    from dkm.deep.target import Refresh
+
+    train = training.trainer(model, X, between=Refresh(model, X, UPDATE_INTERVAL, tol=0), **how)
+    model.start_clustering(first_centers(X), CLUSTER_WEIGHT)
+    return train
 
 
 class Clock:
@@ -91,21 +124,30 @@ def clustpy(X):
     import torch
     from clustpy.deep._data_utils import get_dataloader
     from clustpy.deep._utils import mean_squared_error
+    from clustpy.deep.dcn import _DCN_Module
+    from clustpy.deep.dec import _DEC_Module
     from clustpy.deep.dkm import _DKM_Module
 
-    network, batches = clustpy_network(X.shape[1], HIDDEN), get_dataloader(X, BATCH_SIZE)
-    module = _DKM_Module(first_centers(X), (ALPHA,))
-    trained = [*network.parameters(), *module.parameters()]
-    adam, cpu = torch.optim.Adam(trained, lr=LEARNING_RATE), torch.device("cpu")
-    weights = CLUSTER_WEIGHT, 1  # of the clusters, of the autoencoder
+    batches, cpu = get_dataloader(X, BATCH_SIZE), torch.device("cpu")
+    pretrained = clustpy_network(X.shape[1], HIDDEN)
 
     def pretrain(epochs):
-        network.fit(epochs, {"lr": LEARNING_RATE}, dataloader=batches)
+        pretrained.fit(epochs, {"lr": LEARNING_RATE}, dataloader=batches)
 
-    def cluster(epochs):
-        module.fit(network, batches, epochs, cpu, adam, mean_squared_error, *weights)
+    def clustering(module, autoencoder_weight=1, all_batches=()):
+        network = clustpy_network(X.shape[1], HIDDEN)
+        trained = [*network.parameters(), *module.parameters()]
+        adam = torch.optim.Adam(trained, lr=LEARNING_RATE)
+        how = adam, mean_squared_error, CLUSTER_WEIGHT, autoencoder_weight
+        return lambda epochs: module.fit(network, batches, *all_batches, epochs, cpu, *how)
 
-    return {"pretraining": pretrain, "clustering": cluster}
+    return {
+        "pretraining": pretrain,
+        "clustering": clustering(_DKM_Module(first_centers(X), (ALPHA,))),
+        "dcn": clustering(_DCN_Module(first_labels(X), first_centers(X)), 1, (batches,)),
+        "dec": clustering(_DEC_Module(first_centers(X), 1.0), 0),
+        "idec": clustering(_DEC_Module(first_centers(X), 1.0)),
+    }
 
 
 def numpy(X):
@@ -146,13 +188,18 @@ def flops_of(phase, n, d):
         return squares_of_epoch(n, d) * 2 * SIDE**3
     if phase == "sgemm_layers":
         return flops(ceil(n / BATCH_SIZE) * BATCH_SIZE, d)
-    return flops(n, d)
+    return round(flops(n, d) * OF_AN_EPOCH.get(phase, 1))
 
 
 def first_centers(X):
     """The same for both libraries, uniform on [-1, 1]."""
     rng = np.random.default_rng(0)
     return rng.uniform(-1, 1, (N_CLUSTERS, N_CLUSTERS)).astype(X.dtype)
+
+
+def first_labels(X):
+    """The same for both libraries."""
+    return np.random.default_rng(1).integers(N_CLUSTERS, size=len(X))
 
 
 def clustpy_network(d, hidden):
@@ -195,6 +242,8 @@ def quick_clustpy():
     ).fit(X)
 
 
+# Of the operations of an autoencoder's epoch: DCN encodes all rows again, DEC has no decoder.
+OF_AN_EPOCH = {"dcn": 7 / 6, "dec": 1 / 2}
 PHASES = {"dkm": dkm, "clustpy": clustpy, "numpy": numpy}
 QUICK_FITS = {"dkm": quick_dkm, "clustpy": quick_clustpy}
 PACKAGES = {

@@ -5,6 +5,9 @@ import pytest
 
 from benchmarks import deep_speed, deep_workers
 from dkm.deep import deep_kmeans
+from dkm.deep.dcn import DCNModel
+from dkm.deep.dec import DECModel
+from dkm.deep.student import StudentModel
 
 
 @pytest.fixture(autouse=True)
@@ -29,8 +32,9 @@ def test_centres_move_while_clusters_are_trained_and_only_then(X, monkeypatch):
     phases = deep_workers.dkm(X)
     (model,) = models
     moved = {}
-    for phase, run in phases.items():
-        centers, weights = model.centers.numpy(), model.encoder.get_weights()
+    for phase in ("autoencoder", "pretraining", "clustering"):
+        run, centers = phases[phase], model.centers.numpy()
+        weights = model.encoder.get_weights()
         run(2)
         moved[phase] = (
             bool(np.any(model.centers.numpy() != centers)),
@@ -44,9 +48,43 @@ def test_centres_move_while_clusters_are_trained_and_only_then(X, monkeypatch):
     assert model.optimizer.iterations == 2 * 2 * 3
 
 
+@pytest.mark.parametrize(
+    ("phase", "kind"), [("dcn", DCNModel), ("dec", DECModel), ("idec", StudentModel)]
+)
+def test_each_method_trains_what_it_says(X, phase, kind, monkeypatch):
+    models, start = [], kind.start_clustering
+
+    def watch(model, *arguments):
+        start(model, *arguments)
+        models.append((model, [weight.numpy() for weight in model.weights]))
+
+    monkeypatch.setattr(kind, "start_clustering", watch)
+    run = deep_workers.dkm(X)[phase]
+    (model, before) = next(each for each in models if type(each[0]) is kind)
+    run(2)
+    moved = {
+        weight.path
+        for weight, old in zip(model.weights, before, strict=True)
+        if not np.array_equal(weight.numpy(), old)
+    }
+    layers = {"encoder_0", "encoder_1", "code"}
+    assert {f"{name}/kernel" for name in layers} < moved
+    assert ("restored/kernel" in moved) == (phase != "dec")
+    assert any(path.endswith("centers") for path in moved)
+    # three steps an epoch; the target of the first step is there
+    assert int(model.optimizer.iterations) == 2 * 3
+    if phase != "dcn":
+        assert np.allclose(model.target.numpy().sum(axis=1), 1, atol=1e-6)
+
+
 def test_an_epoch_has_the_operations_of_its_matrix_products():
     sizes = [(12, 8), (8, 6), (6, 10), (10, 6), (6, 8), (8, 12)]
-    assert deep_workers.flops(600, 12) == 3 * sum(2 * 600 * a * b for a, b in sizes)
+    forwards = [2 * 600 * a * b for a, b in sizes]
+    assert deep_workers.flops(600, 12) == 3 * sum(forwards)
+    for phase in ("autoencoder", "pretraining", "clustering", "idec"):
+        assert deep_workers.flops_of(phase, 600, 12) == 3 * sum(forwards)
+    assert deep_workers.flops_of("dcn", 600, 12) == 3 * sum(forwards) + sum(forwards[:3])
+    assert deep_workers.flops_of("dec", 600, 12) == 3 * sum(forwards[:3])
 
 
 def test_the_first_turn_is_told_apart_and_the_beginner_changes(X, capsys):
