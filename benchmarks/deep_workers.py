@@ -139,7 +139,11 @@ def clustpy(X):
         trained = [*network.parameters(), *module.parameters()]
         adam = torch.optim.Adam(trained, lr=LEARNING_RATE)
         how = adam, mean_squared_error, CLUSTER_WEIGHT, autoencoder_weight
-        return lambda epochs: module.fit(network, batches, *all_batches, epochs, cpu, *how)
+
+        def cluster(epochs):  # which says nothing of when it ended
+            module.fit(network, batches, *all_batches, epochs, cpu, *how)
+
+        return cluster
 
     return {
         "pretraining": pretrain,
@@ -199,7 +203,7 @@ def first_centers(X):
 
 def first_labels(X):
     """The same for both libraries."""
-    return np.random.default_rng(1).integers(N_CLUSTERS, size=len(X))
+    return np.random.default_rng(1).integers(N_CLUSTERS, size=len(X), dtype=np.int32)
 
 
 def clustpy_network(d, hidden):
