@@ -1,0 +1,64 @@
+"""Lloyd's algorithm from random rows, from k-means++, and from the clusters that networks found.
+
+``python -m dkm.study.starts`` needs the labels that `dkm.study` has left in reports/results/labels
+and writes reports/results/kmeans_starts.csv beside them.
+"""
+
+import sys
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+
+from dkm import KMeans, datasets, metrics
+from dkm.files import write_whole
+from dkm.study.machine import machine
+from dkm.study.protocol import SEEDS
+from dkm.study.table import results_folder
+
+DATASET = "mnist"
+NETWORKS = ("ae_kmeans", "dkm_pretrained")
+INITS = ("random", "k-means++", "greedy-k-means++")
+N_SEEDS = 3
+
+
+def main():
+    """Measure every start from every seed, and write the table whole."""
+    folder, data = results_folder(), datasets.load(DATASET)
+    rows = []
+    for seed in SEEDS[:N_SEEDS]:
+        for init in INITS:
+            rows.append({"start": init, "seed": seed, **run(data, init, seed)})
+        for method in NETWORKS:
+            labels = np.load(folder / "labels" / f"{DATASET}-{method}-{seed}.npz")["labels"]
+            found = run(data, means(data.X, labels), seed)
+            before = {"nmi_before": round(metrics.nmi(data.y, labels), 5)}
+            rows.append({"start": method, "seed": seed, **before, **found})
+        print(pd.DataFrame(rows).to_string(), file=sys.stderr)
+    table = pd.DataFrame(rows).assign(dataset=DATASET, **machine())
+    write_whole(folder / "kmeans_starts.csv", table.to_csv(index=False).encode())
+
+
+def run(data, init, seed):
+    """One start to its end, where no label changes any more."""
+    began = perf_counter()
+    fitted = KMeans(len(np.unique(data.y)), init=init, n_init=1, tol=0, random_state=seed)
+    fitted.fit(data.X)
+    seconds = perf_counter() - began
+    return {
+        "inertia_first": round(fitted.history_["assignment"][0], 1),
+        "inertia": round(fitted.inertia_, 1),
+        "iterations": fitted.n_iter_,
+        "seconds": round(seconds, 2),
+        "nmi": round(metrics.nmi(data.y, fitted.labels_), 5),
+        "acc": round(metrics.accuracy(data.y, fitted.labels_), 5),
+    }
+
+
+def means(X, labels):
+    """Mean of the rows of each cluster, shape (k, d); every cluster has rows."""
+    return np.array([X[labels == k].mean(axis=0) for k in range(labels.max() + 1)])
+
+
+if __name__ == "__main__":
+    main()
