@@ -43,6 +43,7 @@ def test_the_table_has_every_start_from_every_seed(tmp_path, monkeypatch, digits
     table = pd.read_csv(tmp_path / "kmeans_starts.csv")
     assert len(table) == starts.N_SEEDS * (len(starts.INITS) + len(starts.NETWORKS))
     networks = table.start.isin(starts.NETWORKS)
-    assert (table.nmi_before[networks] == 1).all() and table.nmi_before[~networks].isna().all()
+    assert (table.nmi_before[networks] == 1).all()
+    assert table.nmi_before[~networks].isna().all()
     assert (table.inertia < table.inertia_first).all()
     assert [path.name for path in tmp_path.glob("*.csv")] == ["kmeans_starts.csv"]
