@@ -1,0 +1,37 @@
+"""The comparison of accuracies with ClustPy's: what it calls worse, and what it measures again."""
+
+import numpy as np
+import pytest
+from scipy.stats import t, ttest_1samp
+
+from benchmarks import deep_quality
+
+
+def test_the_interval_is_that_of_a_paired_t_test():
+    pairs = np.array([[0.80, 0.79], [0.75, 0.77], [0.78, 0.74], [0.81, 0.80], [0.77, 0.78]])
+    interval = ttest_1samp(pairs[:, 0] - pairs[:, 1], 0).confidence_interval(0.95)
+    said = deep_quality.said("digits", "dec", pairs)
+    assert f"({interval.low:+.3f} to {interval.high:+.3f}): not worse" in said
+    assert pytest.approx(t.ppf(0.975, 4), abs=1e-3) == deep_quality.T
+
+
+@pytest.mark.parametrize(("less", "verdict"), [(0.05, ": worse"), (0.005, ": not worse")])
+def test_worse_is_an_interval_wholly_below_one_percent(less, verdict):
+    luck = np.array([0.001, -0.001, 0, 0.001, -0.001])
+    pairs = np.column_stack([np.full(5, 0.8) - less + luck, np.full(5, 0.8)])
+    assert deep_quality.said("digits", "dec", pairs).endswith(verdict)
+
+
+def test_without_all_seeds_there_is_no_verdict():
+    assert deep_quality.said("digits", "dec", np.array([[0.8, 0.9]])).endswith("(1 of 5 seeds)")
+
+
+def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(deep_quality, "RESULTS", tmp_path)
+    (tmp_path / deep_quality.TABLE).write_text("library,dataset,seed\ndkm,digits,3\n")
+    asked = []
+    monkeypatch.setattr(deep_quality, "data", lambda name: asked.append(name) or pytest.fail())
+    deep_quality.measure("dkm", "python", "digits", 3)
+    assert not asked
+    with pytest.raises(pytest.fail.Exception):
+        deep_quality.measure("dkm", "python", "digits", 4)
