@@ -186,7 +186,7 @@ class DCN(JointClusterer):
     --------
     >>> from dkm import DCN, datasets
     >>> digits = datasets.load("digits")
-    >>> dcn = DCN(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0).fit(digits.X)
+    >>> dcn = DCN(10, hidden=(64,), pretrain_epochs=30, random_state=0).fit(digits.X)
     >>> dcn.decode(dcn.cluster_centers_).shape
     (10, 64)
     """

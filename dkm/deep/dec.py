@@ -46,7 +46,8 @@ class DEC(TargetClusterer):
         The :math:`\nu` above, called :math:`\alpha` in the paper; at least 0.001. The larger, the
         faster a share falls with the distance.
     update_interval : int, default=140
-        Optimiser steps from one target to the next.
+        Optimiser steps from one target to the next. All `epochs` together must have more, or the
+        first target is the only one.
     tol : float, default=0.001
         The training ends when a smaller share of the rows than this changed its cluster from one
         target to the next. With 0 it lasts for all `epochs`.
@@ -113,7 +114,7 @@ class DEC(TargetClusterer):
     --------
     >>> from dkm import DEC, datasets
     >>> digits = datasets.load("digits")
-    >>> dec = DEC(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0).fit(digits.X)
+    >>> dec = DEC(10, hidden=(64,), pretrain_epochs=30, random_state=0).fit(digits.X)
     >>> dec.predict_proba(digits.X).shape
     (1797, 10)
     """

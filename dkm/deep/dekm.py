@@ -136,7 +136,7 @@ class DEKM(TargetClusterer):
     --------
     >>> from dkm import DEKM, datasets
     >>> digits = datasets.load("digits")
-    >>> dekm = DEKM(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0).fit(digits.X)
+    >>> dekm = DEKM(10, hidden=(64,), pretrain_epochs=30, random_state=0).fit(digits.X)
     >>> dekm.cluster_centers_.shape
     (10, 10)
     """

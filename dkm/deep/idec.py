@@ -69,7 +69,7 @@ class IDEC(DEC):
     --------
     >>> from dkm import IDEC, datasets
     >>> digits = datasets.load("digits")
-    >>> idec = IDEC(10, hidden=(64,), pretrain_epochs=5, epochs=5, random_state=0).fit(digits.X)
+    >>> idec = IDEC(10, hidden=(64,), pretrain_epochs=30, random_state=0).fit(digits.X)
     >>> idec.decode(idec.cluster_centers_).shape
     (10, 64)
     """

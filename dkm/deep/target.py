@@ -1,10 +1,13 @@
 """Training towards targets that are made anew now and then: what DEC, IDEC and DEKM share."""
 
+import math
 import sys
+import warnings
 
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.exceptions import ConvergenceWarning
 
 from dkm import checks
 from dkm.deep.joint import JointClusterer, JointModel, squared_distances
@@ -120,7 +123,21 @@ class TargetClusterer(JointClusterer):
         checks.check_real("tol", self.tol, at_least=0)
 
     def _train(self, model, X, rngs):
+        warn_of_one_target(self.epochs, math.ceil(len(X) / self.batch_size), self.update_interval)
         refresh = Refresh(model, X, self.update_interval, self.tol)
         centers, history = super()._train(model, X, rngs, between=refresh)
         del model.target
         return centers, history | {"changed": np.array(refresh.changed)}
+
+
+def warn_of_one_target(epochs, batches, update_interval):
+    """Warn if the training ends before its first target is ever made anew."""
+    steps = epochs * batches
+    if 0 < steps <= update_interval:
+        warnings.warn(
+            f"The target is made only once: update_interval={update_interval}, and the training "
+            f"has {steps} steps (epochs={epochs}, each of {batches} batches). Give more epochs, a "
+            "smaller batch_size, or a smaller update_interval.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )

@@ -4,11 +4,12 @@
 and writes reports/results/kmeans_starts.csv beside them.
 """
 
+import csv
 import sys
+from io import StringIO
 from time import perf_counter
 
 import numpy as np
-import pandas as pd
 
 from dkm import KMeans, datasets, metrics
 from dkm.files import write_whole
@@ -28,15 +29,19 @@ def main():
     rows = []
     for seed in SEEDS[:N_SEEDS]:
         for init in INITS:
-            rows.append({"start": init, "seed": seed, **run(data, init, seed)})
+            rows.append({"start": init, "seed": seed, **run(data, init, seed), "nmi_before": ""})
         for method in NETWORKS:
             labels = np.load(folder / "labels" / f"{DATASET}-{method}-{seed}.npz")["labels"]
             found = run(data, means(data.X, labels), seed)
             before = {"nmi_before": round(metrics.nmi(data.y, labels), 5)}
-            rows.append({"start": method, "seed": seed, **before, **found})
-        print(pd.DataFrame(rows).to_string(), file=sys.stderr)
-    table = pd.DataFrame(rows).assign(dataset=DATASET, **machine())
-    write_whole(folder / "kmeans_starts.csv", table.to_csv(index=False).encode())
+            rows.append({"start": method, "seed": seed, **found, **before})
+        print(f"seed {seed}: done", file=sys.stderr)
+    text = StringIO()
+    about = {"dataset": DATASET, **machine()}
+    writer = csv.DictWriter(text, [*rows[0], *about], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row | about for row in rows)
+    write_whole(folder / "kmeans_starts.csv", text.getvalue())
 
 
 def run(data, init, seed):

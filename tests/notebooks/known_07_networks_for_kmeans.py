@@ -32,6 +32,7 @@ ANSWERS = {
     "exercise-1": {
         "right": "largest_h = 439",
         "one too many": "largest_h = 440",
+        "no whole number": "largest_h = 439.46",
         "the exact assignment counted without its dimensions": "largest_h = 1000",
     },
     "exercise-2": {

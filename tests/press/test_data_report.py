@@ -7,7 +7,9 @@ import re
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import pytest
 from press_helpers import make_clone, notebook, wait_for, write
 
@@ -253,6 +255,18 @@ def test_the_real_notebook_and_its_model_label_the_table(dkm, tmp_path):
     assert (predicted.far == "no").all()
     assert predicted.drop(columns="far").equals(labels)
     assert labels.cluster.nunique() == 3
+
+
+@pytest.mark.parametrize(("second", "said"), [(0.1, True), (0.9, False), (None, True)])
+def test_one_column_alone_is_told_where_no_other_shows_the_clusters(second, said, capsys):
+    lesson = nbformat.read(Path(__file__).parents[2] / "notebooks" / "your_data.ipynb", 4)
+    (source,) = [cell.source for cell in lesson.cells if cell.id == "verdict-one-column"]
+    ranking = [{"column": "income", "explained": 0.97}, {"column": "age", "explained": second}]
+    ranking = [each for each in ranking if each["explained"] is not None]
+    portrait = SimpleNamespace(ranking=lambda: ranking)
+    profiles = SimpleNamespace(profile=lambda table, clusters: portrait)
+    exec(source, {"profiles": profiles, "table": None, "clusters": None, "k": 3})
+    assert ("One column alone makes these clusters: income" in capsys.readouterr().out) == said
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -1,5 +1,7 @@
 """DEC and IDEC against closed forms, their limits, and the errors of published versions."""
 
+import warnings
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -227,6 +229,20 @@ def test_the_tolerance_stops_the_training(kind):
     assert len(clusterer.history_["loss"]) == np.ceil(20 * len(changed) / 18)
     at_once = kind(5, tol=2, **options).fit(DIGITS.X)
     assert int(at_once.model_.optimizer.iterations) == 54 + 20
+
+
+@pytest.mark.parametrize(("epochs", "told"), [(0, False), (2, True), (3, False)])
+def test_a_target_that_is_never_made_anew_is_told(epochs, told):
+    batches = -(-len(DIGITS.X) // SMALL["batch_size"])
+    options = SMALL | {"update_interval": 2 * batches, "epochs": epochs}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        DEC(5, **options).fit(DIGITS.X)
+    said = [str(each.message) for each in caught if "made only once" in str(each.message)]
+    assert len(said) == told
+    if told:
+        assert f"update_interval={2 * batches}, and the training has {2 * batches} steps" in said[0]
+        assert "Give more epochs" in said[0]
 
 
 def test_the_share_of_changed_rows_is_between_two_targets():
