@@ -1,0 +1,82 @@
+"""Clusterers that make new rows."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from dkm import checks
+from dkm.deep import training
+
+
+class Sampling:
+    """What a deep clusterer can do whose clusters are a distribution of rows.
+
+    A method is a `DeepClusterer` that also inherits this, and defines
+    ``_draw_codes(clusters, rng)``: a code from the distribution of each of the given clusters,
+    shape (n, latent_dim). ``_cluster_weights()`` is changed where clusters are not equally likely.
+    """
+
+    def sample(self, n_samples=1, *, cluster=None, random_state=None):
+        """New rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        cluster : int or None, default=None
+            The cluster that they belong to. None: each row of a cluster drawn anew.
+        random_state : int, Generator, RandomState or None, default=None
+
+        Returns
+        -------
+        ndarray, shape (n_samples, d), dtype of the X that was fitted
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such cluster, or `n_samples` is no integer of at least 1.
+        """
+        check_is_fitted(self)
+        checks.check_integer("n_samples", n_samples, at_least=1)
+        rng = np.random.default_rng(checks.random_generator(random_state).integers(2**63))
+        if cluster is None:
+            clusters = rng.choice(self.n_clusters, n_samples, p=self._cluster_weights())
+        else:
+            self._check_cluster("cluster", cluster)
+            clusters = np.full(n_samples, cluster)
+        Z = self._draw_codes(clusters, rng).astype(self.cluster_centers_.dtype)
+        return training.in_batches(self.model_.decoder, Z)
+
+    def interpolate(self, start, end, n_samples=8):
+        """Rows on the way from one cluster to another.
+
+        Parameters
+        ----------
+        start, end : int
+            The clusters.
+        n_samples : int, default=8
+            At least 2.
+
+        Returns
+        -------
+        ndarray, shape (n_samples, d)
+            Of codes at equal steps on the straight line between the two centres; the first and
+            the last are what the centres stand for.
+        """
+        check_is_fitted(self)
+        checks.check_integer("n_samples", n_samples, at_least=2)
+        self._check_cluster("start", start)
+        self._check_cluster("end", end)
+        way = np.linspace(0, 1, n_samples)[:, None]
+        Z = (1 - way) * self.cluster_centers_[start] + way * self.cluster_centers_[end]
+        return self.decode(Z)
+
+    def _cluster_weights(self):
+        """Probability of each cluster, shape (k,)."""
+        return np.full(self.n_clusters, 1 / self.n_clusters)
+
+    def _check_cluster(self, name, cluster):
+        checks.check_integer(name, cluster, at_least=0)
+        if cluster >= self.n_clusters:
+            raise ValueError(
+                f"{name}={cluster}, but there are n_clusters={self.n_clusters}. Give 0 to "
+                f"{self.n_clusters - 1}."
+            )
