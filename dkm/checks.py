@@ -3,6 +3,8 @@
 import difflib
 import numbers
 import os
+import sys
+import warnings
 
 import numpy as np
 from sklearn.utils.validation import validate_data
@@ -113,9 +115,9 @@ def check_finite(X, feature_names=None):
             name = "" if feature_names is None else f" ({feature_names[column]!r})"
             value = "NaN" if np.isnan(block[row, column]) else "infinity (inf)"
             raise ValueError(
-                f"X holds {value} in row {rows.start + row}, column {column}{name}, the first of "
-                f"{len(bad)} or more such values. Remove these rows, or fill them, for example "
-                "with sklearn.impute.SimpleImputer."
+                f"X holds {value} in row {rows.start + row}, column {column}{name}, the first such "
+                "value. Remove such rows, or fill them, for example with "
+                "sklearn.impute.SimpleImputer."
             )
 
 
@@ -165,3 +167,11 @@ def random_generator(random_state):
             "on, a numpy.random.Generator, or None."
         )
     return np.random.default_rng(random_state)
+
+
+def warn(message, category=UserWarning):
+    """Warn, and show the line that called dkm (or scikit-learn, where that called dkm)."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("dkm.", "sklearn.")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

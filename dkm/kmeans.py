@@ -1,7 +1,5 @@
 """K-Means by Lloyd's algorithm, with the scikit-learn interface."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import (
     BaseEstimator,
@@ -301,10 +299,9 @@ def warn_of_empty_clusters(labels, n_clusters, dtype):
     """Warn if fewer than `n_clusters` clusters have points."""
     found = len(np.unique(labels))
     if found < n_clusters:
-        warnings.warn(
+        checks.warn(
             f"Only {found} of n_clusters={n_clusters} clusters have points: X has too few "
             f"different rows, or rows closer together than {dtype} can tell. Choose n_clusters "
             f"of at most {found}.",
             ConvergenceWarning,
-            stacklevel=3,
         )

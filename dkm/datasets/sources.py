@@ -7,9 +7,9 @@ import os
 import socket
 import urllib.error
 import urllib.request
-import warnings
 from pathlib import Path
 
+from dkm import checks
 from dkm.datasets.dataset import DataError
 from dkm.files import write_whole
 
@@ -114,10 +114,9 @@ def keep(name, content):
     try:
         write_whole(cache() / name, content)
     except OSError as error:
-        warnings.warn(
+        checks.warn(
             f"{name} could not be kept in {cache()} ({error.strerror}); it will be downloaded "
-            "again next time.",
-            stacklevel=2,
+            "again next time."
         )
 
 

@@ -1,7 +1,5 @@
 """What every deep clusterer does: the contract of scikit-learn, around a Keras model."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import (
     BaseEstimator,
@@ -216,12 +214,10 @@ def warn_of_scale(X):
     squares = np.einsum("ij,ij->j", X, X) / len(X)
     if squares.max() > LARGE**2:
         largest = np.abs(X[:, squares.argmax()]).max()
-        warnings.warn(
+        checks.warn(
             f"X holds values up to {largest:.3g}. The losses are sums of squares, and their "
             "weights suit images in [0, 1] or standardised tables. Divide images by their greatest "
             "value (such as 255), or use sklearn.preprocessing.StandardScaler.",
-            UserWarning,
-            stacklevel=3,
         )
 
 
@@ -234,6 +230,4 @@ def warn_of_collapse(labels, n_clusters, X, Z, cure):
         said = f"Only {found} of n_clusters={n_clusters} clusters have points."
     else:
         return
-    warnings.warn(
-        f"{said} If X has enough different rows, try this: {cure}", ConvergenceWarning, stacklevel=3
-    )
+    checks.warn(f"{said} If X has enough different rows, try this: {cure}", ConvergenceWarning)

@@ -151,13 +151,12 @@ def warn_of_few_steps(epochs, batches, learning_rate):
     steps = epochs * batches
     if 0 < steps * learning_rate < LEAST_WAY:
         needed = LEAST_WAY / learning_rate
-        warnings.warn(
+        checks.warn(
             f"The autoencoder is trained for only {steps} steps (pretrain_epochs={epochs}, each of "
             f"{batches} batches) of learning_rate={learning_rate:g}. Before some {needed:.6g} of "
             "them most networks restore rows worse than PCA. Give "
             f"pretrain_epochs={np.ceil(needed / batches):.6g} or more, or a smaller batch_size.",
             ConvergenceWarning,
-            stacklevel=5,
         )
 
 
@@ -165,12 +164,11 @@ def warn_of_divergence(X, losses, learning_rate):
     """Warn if the last loss of the autoencoder is far beyond that of zeros in place of X."""
     zeros = np.einsum("ij,ij->", X, X) / len(X)
     if len(losses) and losses[-1] > WORSE * (zeros + X.shape[1]):
-        warnings.warn(
+        checks.warn(
             f"The autoencoder's loss is {losses[-1]:.3g} in the last epoch, and zeros in place of "
             f"what it restores would give {zeros:.3g}: the training diverged. Lower "
             f"learning_rate={learning_rate:g}, or scale X to about -1 to 1.",
             ConvergenceWarning,
-            stacklevel=4,
         )
 
 

@@ -2,7 +2,6 @@
 
 import math
 import sys
-import warnings
 
 import keras
 import numpy as np
@@ -134,10 +133,9 @@ def warn_of_one_target(epochs, batches, update_interval):
     """Warn if the training ends before its first target is ever made anew."""
     steps = epochs * batches
     if 0 < steps <= update_interval:
-        warnings.warn(
+        checks.warn(
             f"The target is made only once: update_interval={update_interval}, and the training "
             f"has {steps} steps (epochs={epochs}, each of {batches} batches). Give more epochs, a "
             "smaller batch_size, or a smaller update_interval.",
             ConvergenceWarning,
-            stacklevel=4,
         )

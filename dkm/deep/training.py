@@ -2,7 +2,6 @@
 
 import math
 import sys
-import warnings
 from functools import partial
 from time import perf_counter
 
@@ -11,6 +10,7 @@ import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 from tqdm import tqdm
 
+from dkm import checks
 from dkm.deep.adam import Adam
 
 ENCODED_AT_ONCE = 256  # rows; always as many, see `in_batches`
@@ -242,10 +242,9 @@ def warn_of_infinite_loss(model, X, epoch):
     """Say since when, what was kept, and what to try."""
     rate = float(model.optimizer.learning_rate)
     kept = f"after epoch {epoch}" if epoch else "before training"
-    warnings.warn(
+    checks.warn(
         f"The loss or the weights are not finite since epoch {epoch + 1}; the training was "
         f"stopped, and the state {kept} was kept. X holds values up to {np.abs(X).max():.3g}, and "
         f"learning_rate={rate:g}. Scale X to about -1 to 1, or lower learning_rate.",
         ConvergenceWarning,
-        stacklevel=5,
     )

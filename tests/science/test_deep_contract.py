@@ -45,6 +45,17 @@ def test_scikit_learn_check(estimator, check):
 
 
 @each_clusterer
+@pytest.mark.parametrize("how", ["fit", "fit_predict", "fit_transform"])
+def test_a_warning_shows_the_line_that_called(clusterer, how):
+    small = clone(clusterer).set_params(n_clusters=3, batch_size=30)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        getattr(small, how)(100 * DIGITS[:30])
+    assert len(caught) >= 2  # of the scale, of few steps
+    assert {each.filename for each in caught} == {__file__}
+
+
+@each_clusterer
 def test_the_default_network_is_the_papers(clusterer):
     fitted = clone(clusterer).set_params(hidden=(500, 500, 2000)).fit(DIGITS)
     shapes = [weight.shape for weight in fitted.model_.encoder.weights[::2]]

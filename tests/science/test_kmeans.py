@@ -338,7 +338,7 @@ def _with(value, row=5, column=1):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (_with(np.nan), "X holds NaN in row 5, column 1, the first of 1"),
+        (_with(np.nan), r"X holds NaN in row 5, column 1, the first such value\. Remove"),
         (_with(np.inf), r"X holds infinity \(inf\) in row 5, column 1"),
         (np.array([["a", "b"]] * 12), "X holds text .*'a'.*Turn the column into numbers"),
         (csr_array(X12), "Sparse data was passed"),
