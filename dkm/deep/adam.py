@@ -7,25 +7,30 @@ import tensorflow as tf
 class Adam(keras.optimizers.Adam):
     r"""Keras' Adam, its update done by TensorFlow's own kernel.
 
-    The same formula (the last of section 2 in [1]_) and defaults:
-    :math:`\beta_1=0.9, \beta_2=0.999, \epsilon=10^{-7}`. Keras writes it as a dozen operations for
-    each weight, and through a layer for several devices that never lets go of a compiled step. One
-    operation halves the time to compile, and the memory of a fit is free when its model is.
+    The same formula (the last of section 2 in [1]_) and defaults, with :math:`\epsilon=10^{-7}`.
+    Keras writes it as a dozen operations for each weight, and through a layer for several devices
+    that never lets go of a compiled step. One operation halves the time to compile, and the memory
+    of a fit is free when its model is.
 
     Parameters
     ----------
     learning_rate : float, default=0.001
         Rounded to float32, as in Keras.
+    beta_1, beta_2 : float
+        How much of its two running means stays at each step.
 
     References
     ----------
     .. [1] D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
 
-    def __init__(self, learning_rate=0.001):
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999):
         # Of a number Keras would make a variable, in the dtype that `keras.config.floatx` names.
         super().__init__(
-            lambda: tf.cast(tf.constant(learning_rate, tf.float64), tf.float32), name="adam"
+            lambda: tf.cast(tf.constant(learning_rate, tf.float64), tf.float32),
+            beta_1=beta_1,
+            beta_2=beta_2,
+            name="adam",
         )
 
     def _backend_apply_gradients(self, grads, trainable_variables):

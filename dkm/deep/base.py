@@ -20,7 +20,48 @@ from dkm.deep import training
 LARGE = 30
 
 
-class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
+class HoldsModel:
+    """What an estimator does that holds a Keras model in ``model_``.
+
+    A subclass defines ``model_class``: the class of that model, made again from its
+    ``get_config()``.
+    """
+
+    with_optimizer = staticmethod(training.with_adam)  # what a new model is given
+
+    def _checked(self, X, reset):
+        shape = getattr(X, "shape", ())
+        if len(shape) > 2:
+            raise ValueError(
+                f"X has shape {shape}: Found array with dim {len(shape)}, but a table has 2. Give "
+                "each image as a row: X.reshape(len(X), -1)."
+            )
+        return checks.check_data(self, X, reset=reset)
+
+    def __sklearn_is_fitted__(self):
+        # A fit that was interrupted has left n_features_in_, by which scikit-learn would tell.
+        return hasattr(self, "model_")
+
+    def __getstate__(self):
+        state = dict(super().__getstate__())
+        model = state.pop("model_", None)
+        if model is not None:
+            arrays = [variable.numpy() for variable in training.variables(model)]
+            state["_frozen"] = model.get_config(), arrays
+        return state
+
+    def __setstate__(self, state):
+        frozen = state.pop("_frozen", None)
+        super().__setstate__(state)
+        if frozen:
+            config, arrays = frozen
+            self.model_ = self.with_optimizer(self.model_class(**config))
+            training.restore(self.model_, arrays)
+
+
+class DeepClusterer(
+    HoldsModel, ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
+):
     """Encodes rows by a network and clusters their codes.
 
     A method is a subclass that defines
@@ -29,7 +70,7 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
     - ``_build(X, rng)``: the untrained Keras model; it has ``encoder`` and ``decoder``;
     - ``_train(model, X, rngs)``: trains it, and returns centres of shape (k, p) and history;
     - ``_assign(Z)``, if a row's cluster is not that of the nearest centre;
-    - ``model_class``: the class of that model, made again from its ``get_config()``;
+    - ``model_class``, see `HoldsModel`;
     - ``_cure``: what to try when clusters end without points.
     """
 
@@ -136,15 +177,6 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
         """Nearest centre of each code, shape (n,)."""
         return nearest(Z, self.cluster_centers_)
 
-    def _checked(self, X, reset):
-        shape = getattr(X, "shape", ())
-        if len(shape) > 2:
-            raise ValueError(
-                f"X has shape {shape}: Found array with dim {len(shape)}, but a table has 2. Give "
-                "each image as a row: X.reshape(len(X), -1)."
-            )
-        return checks.check_data(self, X, reset=reset)
-
     def _codes(self, X):
         X = X.astype(self.cluster_centers_.dtype, copy=False)
         return encode(self.model_, X)
@@ -153,30 +185,10 @@ class DeepClusterer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMi
     def _n_features_out(self):
         return self.cluster_centers_.shape[1]
 
-    def __sklearn_is_fitted__(self):
-        # A fit that was interrupted has left n_features_in_, by which scikit-learn would tell.
-        return hasattr(self, "model_")
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-    def __getstate__(self):
-        state = dict(super().__getstate__())
-        model = state.pop("model_", None)
-        if model is not None:
-            arrays = [variable.numpy() for variable in training.variables(model)]
-            state["_frozen"] = model.get_config(), arrays
-        return state
-
-    def __setstate__(self, state):
-        frozen = state.pop("_frozen", None)
-        super().__setstate__(state)
-        if frozen:
-            config, arrays = frozen
-            self.model_ = training.with_adam(self.model_class(**config))
-            training.restore(self.model_, arrays)
 
 
 def nearest(Z, centers):
@@ -215,9 +227,9 @@ def warn_of_scale(X):
     if squares.max() > LARGE**2:
         largest = np.abs(X[:, squares.argmax()]).max()
         checks.warn(
-            f"X holds values up to {largest:.3g}. The losses are sums of squares, and their "
-            "weights suit images in [0, 1] or standardised tables. Divide images by their greatest "
-            "value (such as 255), or use sklearn.preprocessing.StandardScaler.",
+            f"X holds values up to {largest:.3g}. The losses and their weights suit images in "
+            "[0, 1] or standardised tables. Divide images by their greatest value (such as 255), "
+            "or use sklearn.preprocessing.StandardScaler."
         )
 
 

@@ -187,7 +187,7 @@ def _model(kind, config, values):
         wanted = [tuple(weight.shape) for weight in kind.model_class(**config).weights]
     if wanted != [value.shape for value in values[: len(wanted)]]:
         raise ValueError("its arrays are not those of its network")
-    model = training.with_adam(kind.model_class(**config))
+    model = kind.with_optimizer(kind.model_class(**config))
     training.restore(model, values)
     return model
 

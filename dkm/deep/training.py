@@ -38,7 +38,7 @@ def independent(n, batch_size, rng):
 SAMPLERS = {"permutation": permutation, "independent": independent}
 
 
-def trainer(model, X, *, batch_size, sampler, bar, between=None):
+def trainer(model, X, *, batch_size, sampler, bar, between=None, after=None):
     """A function that trains a model on X, for several calls and a single compilation.
 
     Parameters
@@ -57,6 +57,9 @@ def trainer(model, X, *, batch_size, sampler, bar, between=None):
     between : callable, optional
         Called before the first step, and whenever the steps have passed whose number it returned
         (perhaps sooner, too). It may change the model; 0 ends the training.
+    after : callable, optional
+        Called after each epoch that ended with finite weights; the dict that it returns is added to
+        the metrics of that epoch.
 
     Returns
     -------
@@ -79,11 +82,13 @@ def trainer(model, X, *, batch_size, sampler, bar, between=None):
             if not done:
                 break
             recorded.append({name: float(v) for name, v in model.get_metrics_result().items()})
-            loss, now = recorded[-1]["loss"], state(model)
+            name, loss = next(iter(recorded[-1].items()))
+            now = state(model)
             if not (np.isfinite(loss) and all_finite(now)):
                 break
+            recorded[-1] |= after() if after else {}
             states = {e: states[e] for e in (0, epoch - 1)} | {epoch: now}
-            bar.set_postfix(loss=f"{loss:.4g}", refresh=False)
+            bar.set_postfix({name: f"{loss:.4g}"}, refresh=False)
             bar.update()
             if done < len(order):
                 break
@@ -154,8 +159,9 @@ def take_steps(model, points, batch_size, order):
 
 
 def variables(model):
-    """All that training changes: weights of the model, then variables of its optimizer."""
-    return [*model.weights, *model.optimizer.variables]
+    """All that training changes: weights of the model, then variables of its optimizers."""
+    optimizers = getattr(model, "optimizers", [model.optimizer])
+    return [*model.weights, *(each for one in optimizers for each in one.variables)]
 
 
 def restore(model, values):

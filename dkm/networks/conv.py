@@ -69,40 +69,49 @@ class Conv:
 
     def build(self, n_features, latent_dim, dtype, rng):
         """Encoder and decoder with new weights, as in `Dense.build`."""
-        *size, channels = (*self.image_shape, 1)[:3]
-        sizes = [tuple(size)]
-        for _ in self.filters:
-            sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
-        options = {"dtype": dtype, "rng": rng}
-        there = [keras.layers.Reshape((*sizes[0], channels), dtype=dtype)]
-        for i, n_filters in enumerate(self.filters):
-            there.append(self._halving(f"encoder_{i}", n_filters, **options))
-        there.append(keras.layers.Flatten(LAST, dtype=dtype))
-        there.append(common.dense("code", latent_dim, None, **options))
+        encoder = self.encoder(n_features, latent_dim, dtype, rng)
+        return encoder, self.decoder(n_features, latent_dim, dtype, rng)
 
-        innermost = (*sizes[-1], self.filters[-1])
-        back = [
-            common.dense("decoder_dense", prod(innermost), "relu", **options),
+    def encoder(self, n_features, latent_dim, dtype, rng, *, name="encoder", activation="relu"):
+        """The first of the two alone; its layers are called after it."""
+        layers = [keras.layers.Reshape((*self._sizes()[0], self._channels), dtype=dtype)]
+        for i, n_filters in enumerate(self.filters):
+            options = self._convolution(f"{name}_{i}", activation, dtype, rng)
+            layers.append(keras.layers.Conv2D(n_filters, **options))
+        layers.append(keras.layers.Flatten(LAST, dtype=dtype))
+        layers.append(common.dense("code", latent_dim, None, dtype, rng))
+        return common.chain(name, n_features, layers, dtype)
+
+    def decoder(self, n_features, latent_dim, dtype, rng, *, name="decoder"):
+        """The second of the two alone; its layers are called after it."""
+        *outer, last = self._sizes()
+        innermost = (*last, self.filters[-1])
+        layers = [
+            common.dense(f"{name}_dense", prod(innermost), "relu", dtype, rng),
             keras.layers.Reshape(innermost, dtype=dtype),
         ]
-        wanted = zip(reversed(sizes[:-1]), (*self.filters[-2::-1], channels), strict=True)
+        wanted = zip(reversed(outer), (*self.filters[-2::-1], self._channels), strict=True)
         for i, (size, n_filters) in enumerate(wanted):
-            last = i == len(self.filters) - 1
-            name, activation = ("restored", self.output) if last else (f"decoder_{i}", "relu")
-            back.append(self._doubling(name, n_filters, activation, **options))
+            final = i == len(self.filters) - 1
+            called, activation = ("restored", self.output) if final else (f"{name}_{i}", "relu")
+            options = self._convolution(called, activation, dtype, rng)
+            layers.append(keras.layers.Conv2DTranspose(n_filters, **options))
             # Doubling what was rounded up gives a row or column too many.
             too_many = tuple((0, side % 2) for side in size)
-            back.append(keras.layers.Cropping2D(too_many, LAST, dtype=dtype))
-        back.append(keras.layers.Reshape((n_features,), dtype=dtype))
-        encoder = common.chain("encoder", n_features, there, dtype)
-        return encoder, common.chain("decoder", latent_dim, back, dtype)
+            layers.append(keras.layers.Cropping2D(too_many, LAST, dtype=dtype))
+        layers.append(keras.layers.Reshape((n_features,), dtype=dtype))
+        return common.chain(name, latent_dim, layers, dtype)
 
-    def _halving(self, name, n_filters, dtype, rng):
-        return keras.layers.Conv2D(n_filters, **self._convolution(name, "relu", dtype, rng))
+    @property
+    def _channels(self):
+        return (*self.image_shape, 1)[2]
 
-    def _doubling(self, name, n_filters, activation, dtype, rng):
-        options = self._convolution(name, activation, dtype, rng)
-        return keras.layers.Conv2DTranspose(n_filters, **options)
+    def _sizes(self):
+        """Height and width of the image, then after each convolution."""
+        sizes = [self.image_shape[:2]]
+        for _ in self.filters:
+            sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
+        return sizes
 
     def _convolution(self, name, activation, dtype, rng):
         return {

@@ -48,15 +48,23 @@ class Dense:
         -------
         encoder, decoder : keras.Model, keras.Model
         """
-        there = [
-            common.dense(f"encoder_{i}", units, "relu", dtype, rng)
+        encoder = self.encoder(n_features, latent_dim, dtype, rng)
+        return encoder, self.decoder(n_features, latent_dim, dtype, rng)
+
+    def encoder(self, n_features, latent_dim, dtype, rng, *, name="encoder", activation="relu"):
+        """The first of the two alone; its layers are called after it."""
+        layers = [
+            common.dense(f"{name}_{i}", units, activation, dtype, rng)
             for i, units in enumerate(self.hidden)
         ]
-        there.append(common.dense("code", latent_dim, None, dtype, rng))
-        back = [
-            common.dense(f"decoder_{i}", units, "relu", dtype, rng)
+        layers.append(common.dense("code", latent_dim, None, dtype, rng))
+        return common.chain(name, n_features, layers, dtype)
+
+    def decoder(self, n_features, latent_dim, dtype, rng, *, name="decoder"):
+        """The second of the two alone; its layers are called after it."""
+        layers = [
+            common.dense(f"{name}_{i}", units, "relu", dtype, rng)
             for i, units in enumerate(reversed(self.hidden))
         ]
-        back.append(common.dense("restored", n_features, self.output, dtype, rng))
-        encoder = common.chain("encoder", n_features, there, dtype)
-        return encoder, common.chain("decoder", latent_dim, back, dtype)
+        layers.append(common.dense("restored", n_features, self.output, dtype, rng))
+        return common.chain(name, latent_dim, layers, dtype)
