@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "deep.dec": ["DEC"],
         "deep.deep_kmeans": ["DeepKMeans"],
         "deep.dekm": ["DEKM"],
+        "deep.gan": ["GAN"],
         "deep.idec": ["IDEC"],
         "kmeans": ["KMeans"],
         "minibatch": ["MiniBatchKMeans"],

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dec": ["DEC"],
         "deep_kmeans": ["DeepKMeans", "annealing"],
         "dekm": ["DEKM"],
+        "gan": ["GAN"],
         "idec": ["IDEC"],
         "saving": ["load", "save"],
     },
