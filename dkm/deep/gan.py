@@ -1,7 +1,5 @@
 """Generative adversarial networks: a model that makes rows; it clusters nothing."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
@@ -330,13 +328,12 @@ def warn_of_defeat(history):
     if "accuracy" not in history or not len(history["accuracy"]):
         return
     if late["accuracy"].min() > WON["accuracy"] and late["critic_loss"].max() < WON["critic_loss"]:
-        warnings.warn(
+        checks.warn(
             f"The discriminator has won: in the last {len(late['accuracy'])} epochs it told real "
             f"rows from made ones {late['accuracy'].min():.1%} of the time, with a loss of "
             f"{late['critic_loss'].max():.2g} (a coin has 1.39). The generator learns little from "
             'it. Try loss="wgan-gp", a lower learning_rate, or smaller networks (hidden).',
             ConvergenceWarning,
-            stacklevel=3,
         )
 
 
@@ -344,12 +341,11 @@ def warn_of_lost_modes(history, modes):
     """Warn if the rows that are made at the end do not cover all modes that are known."""
     if modes is None or not len(history["modes"]) or history["modes"][-1] == len(modes):
         return
-    warnings.warn(
+    checks.warn(
         f"Only {history['modes'][-1]} of {len(modes)} modes are covered by what the generator "
         f"makes, and {history['stray'][-1]:.0%} of it is at none. Train for more epochs, or try "
         'loss="wgan-gp", with which fewer are lost.',
         ConvergenceWarning,
-        stacklevel=3,
     )
 
 
@@ -363,8 +359,7 @@ def warn_of_spread(model, X, rng):
         said, cure = "The training diverged", "Lower learning_rate."
     else:
         return
-    warnings.warn(
+    checks.warn(
         f"{said}: the variance of made rows is {spread:.2g}, that of X {wanted:.2g}. {cure}",
         ConvergenceWarning,
-        stacklevel=3,
     )
