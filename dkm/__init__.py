@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "deep.dekm": ["DEKM"],
         "deep.gan": ["GAN"],
         "deep.idec": ["IDEC"],
+        "deep.vade": ["VaDE"],
         "kmeans": ["KMeans"],
         "minibatch": ["MiniBatchKMeans"],
     },

@@ -13,5 +13,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gan": ["GAN"],
         "idec": ["IDEC"],
         "saving": ["load", "save"],
+        "vade": ["VaDE"],
     },
 )

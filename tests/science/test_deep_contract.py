@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, datasets, deep, networks
+from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, VaDE, datasets, deep, networks
 from dkm.deep import annealing
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.base import warn_of_collapse
@@ -31,7 +31,7 @@ def name_of(clusterer):
 
 
 WEIGHTED = [kind(4, epochs=2, **SMALL) for kind in (DeepKMeans, DCN, IDEC)]
-JOINT = [*WEIGHTED, DEC(4, epochs=2, **SMALL), DEKM(4, epochs=2, **SMALL)]
+JOINT = [*WEIGHTED, *[kind(4, epochs=2, **SMALL) for kind in (DEC, DEKM, VaDE)]]
 CLUSTERERS = [AutoencoderKMeans(4, **SMALL), *JOINT]
 each_clusterer = pytest.mark.parametrize("clusterer", CLUSTERERS, ids=name_of)
 each_weighted = pytest.mark.parametrize("clusterer", WEIGHTED, ids=name_of)

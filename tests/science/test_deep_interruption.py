@@ -11,7 +11,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_info
 
-from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans
+from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, VaDE
 from dkm.deep import training
 
 STEPS = 4000  # of one epoch
@@ -48,7 +48,7 @@ def interrupted_at(monkeypatch):
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize("kind", [AutoencoderKMeans, DeepKMeans, DCN, DEC, IDEC, DEKM])
+@pytest.mark.parametrize("kind", [AutoencoderKMeans, DeepKMeans, DCN, DEC, IDEC, DEKM, VaDE])
 def test_ctrl_c_is_heard_within_an_epoch(interrupted_at, kind):
     clusterer = kind(3, hidden=(4,), pretrain_epochs=1, batch_size=4, verbose=1, random_state=0)
     with pytest.raises(KeyboardInterrupt):

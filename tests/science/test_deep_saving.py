@@ -16,6 +16,7 @@ from dkm import (
     AutoencoderKMeans,
     DeepKMeans,
     KMeans,
+    VaDE,
     datasets,
     deep,
     networks,
@@ -35,6 +36,8 @@ CLUSTERERS = {
     "dec": DEC(4, degrees_of_freedom=np.float32(2), epochs=2, **SMALL),
     "dekm": DEKM(4, epochs=2, **SMALL),
     "idec": IDEC(4, epochs=2, **SMALL, random_state=0),
+    "vade": VaDE(4, epochs=2, **SMALL, random_state=0),
+    "vade with a noise": VaDE(4, noise_variance=np.float32(0.05), epochs=2, **SMALL),
     "convolutions": DeepKMeans(
         4,
         network=networks.Conv((8, 8), (4,), regularizer=networks.Denoising(0.1)),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, datasets, networks
+from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, VaDE, datasets, networks
 
 DIGITS = datasets.load("digits").X[:100]
 IMAGES = networks.Conv((8, 8), (4,), regularizer=networks.Denoising())
@@ -13,7 +13,7 @@ CLUSTERERS = [
     AutoencoderKMeans(3, network=IMAGES, pretrain_epochs=2, random_state=0),
     *[
         kind(3, network=IMAGES, pretrain_epochs=2, epochs=2, random_state=0)
-        for kind in (DeepKMeans, DCN, DEC, IDEC, DEKM)
+        for kind in (DeepKMeans, DCN, DEC, IDEC, DEKM, VaDE)
     ],
 ]
 
