@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import deep_workers
+from benchmarks import deep_workers, moments
 from benchmarks.results import write_rows
 from dkm import datasets
 from dkm.study.machine import machine
@@ -35,6 +35,7 @@ PHASES = {  # in the order of a round, and who takes part
     "dcn": ("dkm", "clustpy"),
     "dec": ("dkm", "clustpy"),
     "idec": ("dkm", "clustpy"),
+    "vade": ("dkm", "clustpy"),
     "autoencoder": ("dkm",),
     "sgemm": ("numpy",),
     "sgemm_layers": ("numpy",),
@@ -46,6 +47,7 @@ RATIOS = (  # of seconds in the same round, and the most that is aimed at
     (("dcn", "dkm"), ("dcn", "clustpy"), 0.65),
     (("dec", "dkm"), ("dec", "clustpy"), 0.8),
     (("idec", "dkm"), ("idec", "clustpy"), 0.8),
+    (("vade", "dkm"), ("vade", "clustpy"), 0.8),
     (("clustering", "dkm"), ("pretraining", "dkm"), 1.15),
     (("clustering", "dkm"), ("autoencoder", "dkm"), 1.15),
     ((QUICK, "dkm"), (QUICK, "clustpy")),
@@ -173,7 +175,7 @@ def measure_quick_fits(pythons, rounds, variables):
         )
 
     turns = {
-        (QUICK, library): lambda library=library: deep_workers.measured(lambda _: fit(library), 1)
+        (QUICK, library): lambda library=library: moments.measured(lambda _: fit(library), 1)
         for library in deep_workers.QUICK_FITS
         if library in pythons
     }

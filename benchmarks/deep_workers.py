@@ -13,17 +13,18 @@ import json
 import os
 import platform
 import sys
-import time
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
-from math import ceil, isnan, nan
-from pathlib import Path
+from math import ceil
 
 import numpy as np
 
+from benchmarks.moments import measured, moment
+
 HIDDEN, N_CLUSTERS, BATCH_SIZE = (500, 500, 2000), 10, 256
 LEARNING_RATE, CLUSTER_WEIGHT, ALPHA = 0.001, 1.0, 1000.0
+NOISE_VARIANCE = 0.5  # where VaDE starts: then the squared error counts once, as in ClustPy
 UPDATE_INTERVAL = 140  # steps between two targets of DEC and IDEC
 SIDE = 2048  # of the square matrices that show what a product can reach
 QUICK_HIDDEN, QUICK_EPOCHS = (64,), (50, 100)  # pretraining, clustering
@@ -47,7 +48,7 @@ def flops(n, d):
 
 def dkm(X):
     """The phases of dkm: what each does for some epochs."""
-    from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans
+    from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans, VaDE
     from dkm.deep import training
 
     rng, clock = np.random.default_rng(0), Clock()
@@ -77,6 +78,7 @@ def dkm(X):
         "dcn": dcn(build(DCN), X, how),
         "dec": with_target(build(DEC), X, how),
         "idec": with_target(build(IDEC), X, how),
+        "vade": vade(build(VaDE), X, how),
     }
     return {
         "autoencoder": partial(run, train_autoencoder),
@@ -92,6 +94,15 @@ def dcn(model, X, how):
 
     train = training.trainer(model, X, **how)
     model.start_clustering(first_centers(X), CLUSTER_WEIGHT, first_labels(X))
+    return train
+
+
+def vade(model, X, how):
+    """What trains VaDE for some epochs."""
+    from dkm.deep import training
+
+    train = training.trainer(model, X, **how)
+    model.start_clustering(*first_mixture(X), NOISE_VARIANCE)
     return train
 
 
@@ -127,6 +138,7 @@ def clustpy(X):
     from clustpy.deep.dcn import _DCN_Module
     from clustpy.deep.dec import _DEC_Module
     from clustpy.deep.dkm import _DKM_Module
+    from clustpy.deep.vade import _VaDE_Module
 
     batches, cpu = get_dataloader(X, BATCH_SIZE), torch.device("cpu")
     pretrained = clustpy_network(X.shape[1], HIDDEN)
@@ -134,8 +146,8 @@ def clustpy(X):
     def pretrain(epochs):
         pretrained.fit(epochs, {"lr": LEARNING_RATE}, dataloader=batches)
 
-    def clustering(module, autoencoder_weight=1, all_batches=()):
-        network = clustpy_network(X.shape[1], HIDDEN)
+    def clustering(module, autoencoder_weight=1, all_batches=(), build=clustpy_network):
+        network = build(X.shape[1], HIDDEN)
         trained = [*network.parameters(), *module.parameters()]
         adam = torch.optim.Adam(trained, lr=LEARNING_RATE)
         how = adam, mean_squared_error, CLUSTER_WEIGHT, autoencoder_weight
@@ -151,6 +163,12 @@ def clustpy(X):
         "dcn": clustering(_DCN_Module(first_labels(X), first_centers(X)), 1, (batches,)),
         "dec": clustering(_DEC_Module(first_centers(X), 1.0), 0),
         "idec": clustering(_DEC_Module(first_centers(X), 1.0)),
+        "vade": clustering(
+            _VaDE_Module(N_CLUSTERS, N_CLUSTERS, *first_mixture(X)),
+            1,
+            (batches,),
+            clustpy_variational_network,
+        ),
     }
 
 
@@ -192,13 +210,20 @@ def flops_of(phase, n, d):
         return squares_of_epoch(n, d) * 2 * SIDE**3
     if phase == "sgemm_layers":
         return flops(ceil(n / BATCH_SIZE) * BATCH_SIZE, d)
-    return round(flops(n, d) * OF_AN_EPOCH.get(phase, 1))
+    more = 6 * n * HIDDEN[-1] * N_CLUSTERS if phase == "vade" else 0  # for the variance of the code
+    return round(flops(n, d) * OF_AN_EPOCH.get(phase, 1)) + more
 
 
 def first_centers(X):
     """The same for both libraries, uniform on [-1, 1]."""
     rng = np.random.default_rng(0)
     return rng.uniform(-1, 1, (N_CLUSTERS, N_CLUSTERS)).astype(X.dtype)
+
+
+def first_mixture(X):
+    """Weights, centres and variances; the same for both libraries."""
+    weights, centers = np.full(N_CLUSTERS, 1 / N_CLUSTERS, X.dtype), first_centers(X)
+    return weights, centers, np.ones_like(centers)
 
 
 def first_labels(X):
@@ -213,6 +238,17 @@ def clustpy_network(d, hidden):
 
     sizes = [d, *hidden, N_CLUSTERS]
     return FeedforwardAutoencoder(sizes, activation_fn=torch.nn.ReLU, random_state=0)
+
+
+def clustpy_variational_network(d, hidden):
+    """The same with a second layer for the variance, past its pretraining."""
+    import torch
+    from clustpy.deep.vade import _VaDE_VAE
+
+    sizes, how = [d, *hidden, N_CLUSTERS], {"activation_fn": torch.nn.ReLU, "random_state": 0}
+    network = _VaDE_VAE(sizes, decoder_output_fn=None, **how)
+    network.fitted = True
+    return network
 
 
 def quick_dkm():
@@ -266,36 +302,6 @@ def versions(library):
         except PackageNotFoundError:
             continue  # TensorFlow has two names
     return ", ".join(found)
-
-
-def measured(run, epochs):
-    """Seconds and processor seconds of an epoch, and the processors that others kept busy.
-
-    `run` trains for `epochs`. If it returns a `moment`, that is when the last epoch ended.
-    """
-    began = moment()
-    ended = run(epochs) or moment()
-    seconds, own, all_busy = (late - early for late, early in zip(ended, began, strict=True))
-    others = max(0.0, all_busy - own) / seconds
-    return {
-        "seconds": seconds / epochs,
-        "processor_seconds": own / epochs,
-        "others": "" if isnan(all_busy) else round(others, 2),
-    }
-
-
-def moment():
-    """Seconds on the clock, of this process and its children, and of all processors at work."""
-    return time.perf_counter(), sum(os.times()[:4]), busy_seconds()
-
-
-def busy_seconds():
-    """Seconds that all processors together were at work since the start (Linux), else NaN."""
-    path = Path("/proc/stat")
-    if not path.exists():
-        return nan
-    user, nice, system, _, _, irq, softirq, steal = map(int, path.read_text().split()[1:9])
-    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def main():

@@ -8,6 +8,7 @@ from dkm.deep import deep_kmeans
 from dkm.deep.dcn import DCNModel
 from dkm.deep.dec import DECModel
 from dkm.deep.student import StudentModel
+from dkm.deep.variational import VaDEModel
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +50,8 @@ def test_centres_move_while_clusters_are_trained_and_only_then(X, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("phase", "kind"), [("dcn", DCNModel), ("dec", DECModel), ("idec", StudentModel)]
+    ("phase", "kind"),
+    [("dcn", DCNModel), ("dec", DECModel), ("idec", StudentModel), ("vade", VaDEModel)],
 )
 def test_each_method_trains_what_it_says(X, phase, kind, monkeypatch):
     models, start = [], kind.start_clustering
@@ -73,7 +75,9 @@ def test_each_method_trains_what_it_says(X, phase, kind, monkeypatch):
     assert any(path.endswith("centers") for path in moved)
     # three steps an epoch; the target of the first step is there
     assert int(model.optimizer.iterations) == 2 * 3
-    if phase != "dcn":
+    if phase == "vade":
+        assert {"log_variance/kernel", "model/log_variances", "model/logits"} < moved
+    elif phase != "dcn":
         assert np.allclose(model.target.numpy().sum(axis=1), 1, atol=1e-6)
 
 
@@ -85,6 +89,7 @@ def test_an_epoch_has_the_operations_of_its_matrix_products():
         assert deep_workers.flops_of(phase, 600, 12) == 3 * sum(forwards)
     assert deep_workers.flops_of("dcn", 600, 12) == 3 * sum(forwards) + sum(forwards[:3])
     assert deep_workers.flops_of("dec", 600, 12) == 3 * sum(forwards[:3])
+    assert deep_workers.flops_of("vade", 600, 12) == 3 * (sum(forwards) + 2 * 600 * 6 * 10)
 
 
 def test_the_first_turn_is_told_apart_and_the_beginner_changes(X, capsys):
