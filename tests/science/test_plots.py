@@ -38,6 +38,11 @@ def halves(places):
     return np.hstack([share, 1 - share])
 
 
+def left(places):
+    """1 at places left of the middle, 0 at the others."""
+    return (places[:, 0] < 0).astype(float)
+
+
 @pytest.fixture
 def shown(monkeypatch):
     calls = []
@@ -76,6 +81,15 @@ def shown(monkeypatch):
                 "300 points, 2 centres",
                 "gives 75% of itself",
                 "from (-4.0, -1.7) towards (-3.0, -0.7)",
+            ],
+        ),
+        (
+            plots.surfaces({"a": (left, None), "b": (left, C + 3)}, blobs.X),
+            [
+                "2 surfaces",
+                "a: 0.47 on average",
+                "b: 0.47 on average",
+                "at 4 made ones, of which 1",
             ],
         ),
         (frames()["1 update"], ["The centres move by 1.41 to 1.41; inertia 10.0"]),

@@ -1,0 +1,115 @@
+"""What notebook 09 must notice: faults of the package, right and wrong answers."""
+
+QUICK = {"moves": 40, "n_games": 2}
+
+MOVES = (
+    "The package's losses and ours are equal, and so are all weights after a move of each player"
+)
+
+FAULTS = {
+    "the generator's loss has the other sign": (
+        """
+from dkm.deep import players
+right = players.Standard.generator_loss
+players.Standard.generator_loss = staticmethod(lambda fake: -right(fake))
+""",
+        MOVES,
+    ),
+    "the critic's two means are halved": (
+        """
+from dkm.deep import players
+right = players.Standard.critic_loss
+players.Standard.critic_loss = staticmethod(lambda real, fake: right(real, fake) / 2)
+""",
+        MOVES,
+    ),
+    "made rows come from outside the tape": (
+        """
+import tensorflow as tf
+from dkm.deep.gan import GANModel
+def move_generator(self, n):
+    z = self.draw(n)
+    fake = self.generator(z)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.nn.softplus(-self.critic(fake)))
+    weights = self.generators_side()
+    gradient = tape.gradient(loss, weights, unconnected_gradients="zero")
+    self.optimizer.apply(gradient, weights)
+GANModel.move_generator = move_generator
+""",
+        MOVES,
+    ),
+    "the penalty has one norm for the whole batch": (
+        """
+import tensorflow as tf
+from dkm.deep import players
+def gradient_penalty(critic, real, fake, shares):
+    between = shares * real + (1 - shares) * fake
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        scores = critic(between)
+    return (tf.norm(tape.gradient(scores, between)) - 1) ** 2
+players.gradient_penalty = gradient_penalty
+""",
+        "The package's penalty is ours",
+    ),
+    "a single row covers a mode": (
+        """
+import numpy as np
+from dkm.deep import gan
+def covered_modes(samples, modes, radius):
+    distances = np.linalg.norm(np.asarray(samples)[:, None] - modes, axis=2)
+    near = distances.min(axis=1) <= radius
+    return len(np.unique(distances.argmin(axis=1)[near])), 1 - near.mean()
+gan.covered_modes = covered_modes
+""",
+        "The package counts the same modes",
+    ),
+}
+
+ANSWERS = {
+    "exercise-1": {
+        "right": "times_as_dense = 4.48",
+        "the probability": "times_as_dense = 0.82",
+        "the score itself": "times_as_dense = 1.5",
+        "upside down": "times_as_dense = 0.22",
+    },
+    "exercise-2": {
+        "right": """
+def least_squares(s_real, s_fake):
+    judge = ((s_real - 1) ** 2).mean() / 2 + (s_fake**2).mean() / 2
+    return judge, ((s_fake - 1) ** 2).mean() / 2
+""",
+        "the generator wants a score of 0": """
+def least_squares(s_real, s_fake):
+    judge = ((s_real - 1) ** 2).mean() / 2 + (s_fake**2).mean() / 2
+    return judge, (s_fake**2).mean() / 2
+""",
+        "the labels are exchanged": """
+def least_squares(s_real, s_fake):
+    judge = (s_real**2).mean() / 2 + ((s_fake - 1) ** 2).mean() / 2
+    return judge, ((s_fake - 1) ** 2).mean() / 2
+""",
+        "sums for means": """
+def least_squares(s_real, s_fake):
+    judge = ((s_real - 1) ** 2).sum() / 2 + (s_fake**2).sum() / 2
+    return judge, ((s_fake - 1) ** 2).sum() / 2
+""",
+    },
+    "exercise-3": {
+        "right": """
+def coverage(real, made, radius):
+    distances = np.linalg.norm(real[:, None] - made, axis=2)
+    return (distances.min(axis=1) <= radius).mean()
+""",
+        "the share of made rows that are near": """
+def coverage(real, made, radius):
+    distances = np.linalg.norm(real[:, None] - made, axis=2)
+    return (distances.min(axis=0) <= radius).mean()
+""",
+        "the share of pairs": """
+def coverage(real, made, radius):
+    return (np.linalg.norm(real[:, None] - made, axis=2) <= radius).mean()
+""",
+    },
+}
