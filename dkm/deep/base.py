@@ -117,7 +117,7 @@ class DeepClusterer(
         self.model_, self.cluster_centers_, self.history_ = model, centers, history
         Z = self._codes(X)
         self.labels_ = self._assign(Z)
-        warn_of_collapse(self.labels_, self.n_clusters, X, Z, self._cure)
+        self._warn_of_collapse(X, Z)
         return self
 
     def predict(self, X):
@@ -176,6 +176,9 @@ class DeepClusterer(
     def _assign(self, Z):
         """Nearest centre of each code, shape (n,)."""
         return nearest(Z, self.cluster_centers_)
+
+    def _warn_of_collapse(self, X, Z):
+        warn_of_collapse(self.labels_, self.n_clusters, X, Z, self._cure)
 
     def _codes(self, X):
         X = X.astype(self.cluster_centers_.dtype, copy=False)

@@ -26,7 +26,7 @@ class GANModel(Players):
 
     def get_config(self):
         """What makes such a model again, apart from its weights."""
-        return {"game": self.game, "latent_dim": self.latent_dim, **super().get_config()}
+        return {"game": self.game, "z_dim": self.z_dim, **super().get_config()}
 
 
 class GAN(HoldsModel, BaseEstimator):
@@ -205,9 +205,9 @@ class GAN(HoldsModel, BaseEstimator):
         self.model_, self.history_ = model, history
         if self.snapshots:
             self.snapshots_ = snapshots
-        warn_of_defeat(history)
+        warn_of_defeat(history, 'loss="wgan-gp", ')
         warn_of_lost_modes(history, modes)
-        warn_of_spread(model, X, rngs[3])
+        warn_of_spread(made(model, COUNTED, rngs[3]), X, ', or try loss="wgan-gp"')
         return self
 
     def sample(self, n_samples=1, *, random_state=None):
@@ -241,7 +241,7 @@ class GAN(HoldsModel, BaseEstimator):
             game=self.loss,
             network=described(self.network, self.hidden, X),
             n_features=X.shape[1],
-            latent_dim=int(self.noise_dim),
+            z_dim=int(self.noise_dim),
             n_critic=int(self.n_critic or MOVES[self.loss]),
             penalty_weight=float(self.penalty_weight),
             dtype=X.dtype.name,
@@ -299,7 +299,7 @@ def covered_modes(samples, modes, radius):
 
 def made(model, n_samples, rng):
     """Rows from new noise, shape (n_samples, d)."""
-    z = rng.standard_normal((n_samples, model.latent_dim)).astype(model.dtype)
+    z = rng.standard_normal((n_samples, model.z_dim)).astype(model.dtype)
     return training.in_batches(model.generator, z)
 
 
@@ -322,7 +322,7 @@ def check_modes(modes, radius, X):
     return modes
 
 
-def warn_of_defeat(history):
+def warn_of_defeat(history, cure):
     """Warn if the discriminator of the standard game was right about everything at the end."""
     late = {name: history[name][-max(1, int(LATE * len(history[name]))) :] for name in history}
     if "accuracy" not in history or not len(history["accuracy"]):
@@ -332,7 +332,7 @@ def warn_of_defeat(history):
             f"The discriminator has won: in the last {len(late['accuracy'])} epochs it told real "
             f"rows from made ones {late['accuracy'].min():.1%} of the time, with a loss of "
             f"{late['critic_loss'].max():.2g} (a coin has 1.39). The generator learns little from "
-            'it. Try loss="wgan-gp", a lower learning_rate, or smaller networks (hidden).',
+            f"it. Try {cure}a lower learning_rate, or smaller networks (hidden).",
             ConvergenceWarning,
         )
 
@@ -349,12 +349,12 @@ def warn_of_lost_modes(history, modes):
     )
 
 
-def warn_of_spread(model, X, rng):
-    """Warn if what the generator makes is as good as a single row, or far wider than X."""
-    spread, wanted = made(model, COUNTED, rng).var(axis=0).sum(), X.var(axis=0).sum()
+def warn_of_spread(rows, X, cure):
+    """Warn if the rows that were made are as good as a single one, or far wider than X."""
+    spread, wanted = rows.var(axis=0).sum(), X.var(axis=0).sum()
     if spread < NARROW * wanted:
         said = "The generator makes nearly the same row from all noise"
-        cure = 'Train for more epochs, or try loss="wgan-gp".'
+        cure = f"Train for more epochs{cure}."
     elif not spread <= WIDE * wanted + np.square(X).mean(axis=0).sum():
         said, cure = "The training diverged", "Lower learning_rate."
     else:

@@ -118,7 +118,7 @@ class Players(keras.Model):
     game : {"wgan-gp", "standard"}
     network : dkm.networks.Dense or dkm.networks.Conv
         G is the decoder of this description, D its encoder with leaky ReLU and a single output.
-    n_features, latent_dim : int
+    n_features, z_dim : int
         G leads from the second to the first.
     n_critic : int
     penalty_weight : float
@@ -127,15 +127,13 @@ class Players(keras.Model):
         Source of the weights and of all draws.
     """
 
-    def __init__(
-        self, game, network, n_features, latent_dim, n_critic, penalty_weight, dtype, rng=None
-    ):
+    def __init__(self, game, network, n_features, z_dim, n_critic, penalty_weight, dtype, rng=None):
         super().__init__(dtype=dtype, name="model")  # see dkm.networks.common on names
         self.rng = np.random.default_rng(rng)
         self.game, self.network = game, network
-        self.n_features, self.latent_dim = n_features, latent_dim
+        self.n_features, self.z_dim = n_features, z_dim
         self.n_critic, self.penalty_weight = n_critic, penalty_weight
-        self.generator = network.decoder(n_features, latent_dim, dtype, self.rng, name="generator")
+        self.generator = network.decoder(n_features, z_dim, dtype, self.rng, name="generator")
         self.critic = self.beside("critic", 1)
         self.seed = keras.random.SeedGenerator(int(self.rng.integers(2**31)), name="draws")
         self.means = {}
@@ -168,8 +166,8 @@ class Players(keras.Model):
         return tf.zeros((), self.dtype)
 
     def draw(self, n):
-        """What `n` rows are made from, shape (n, latent_dim): normal noise."""
-        return self.normal((n, self.latent_dim))
+        """What `n` rows are made from, shape (n, z_dim): normal noise."""
+        return self.normal((n, self.z_dim))
 
     def normal(self, shape):
         """Numbers from N(0, 1)."""
@@ -188,7 +186,7 @@ class Players(keras.Model):
         z = self.draw(tf.shape(x)[0])
         fake = self.generator(z)
         with tf.GradientTape() as tape:
-            scores = self.critic(x), self.critic(fake)
+            scores = tf.split(self.critic(tf.concat([x, fake], axis=0)), 2)  # one pass, for speed
             penalty = self.penalty(x, fake)
             loss = GAMES[self.game].critic_loss(*scores) + self.penalty_weight * penalty
         weights = self.critic.trainable_weights

@@ -43,7 +43,7 @@ class Sampling:
             self._check_cluster("cluster", cluster)
             clusters = np.full(n_samples, cluster)
         Z = self._draw_codes(clusters, rng).astype(self.cluster_centers_.dtype)
-        return training.in_batches(self.model_.decoder, Z)
+        return training.in_batches(self._maker(), Z)
 
     def interpolate(self, start, end, n_samples=8):
         """Rows on the way from one cluster to another.
@@ -68,6 +68,10 @@ class Sampling:
         way = np.linspace(0, 1, n_samples)[:, None]
         Z = (1 - way) * self.cluster_centers_[start] + way * self.cluster_centers_[end]
         return self.decode(Z)
+
+    def _maker(self):
+        """What makes rows from the codes that are drawn."""
+        return self.model_.decoder
 
     def _cluster_weights(self):
         """Probability of each cluster, shape (k,)."""

@@ -9,12 +9,16 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
-from dkm import AutoencoderKMeans, DeepKMeans, datasets
+from dkm import AutoencoderKMeans, ClusterGAN, DeepKMeans, InfoGAN, datasets
 from dkm.deep.base import warn_of_scale
 
 DIGITS = datasets.load("digits").X[:300]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2, "random_state": 0}
 CLUSTERERS = [AutoencoderKMeans(4, **SMALL), DeepKMeans(4, epochs=2, **SMALL)]
+GANS = [kind(4, hidden=(8,), epochs=2, random_state=0) for kind in (ClusterGAN, InfoGAN)]
+each_deep = pytest.mark.parametrize(
+    "clusterer", [*CLUSTERERS, *GANS], ids=lambda clusterer: type(clusterer).__name__
+)
 each_clusterer = pytest.mark.parametrize(
     "clusterer", CLUSTERERS, ids=lambda clusterer: type(clusterer).__name__
 )
@@ -69,7 +73,7 @@ NO_DATA = {
 }
 
 
-@each_clusterer
+@each_deep
 @pytest.mark.parametrize("name", BAD_DATA)
 def test_bad_data_is_told_before_training(no_training, clusterer, name):
     X, words = BAD_DATA[name]
@@ -77,7 +81,7 @@ def test_bad_data_is_told_before_training(no_training, clusterer, name):
         clone(clusterer).fit(X)
 
 
-@each_clusterer
+@each_deep
 @pytest.mark.parametrize("name", NO_DATA)
 def test_what_is_no_table_is_told_before_training(no_training, clusterer, name):
     X, words = NO_DATA[name]
@@ -91,7 +95,7 @@ def test_unusual_names_of_columns_are_fine():
     assert len(AutoencoderKMeans(2, **SMALL).fit_predict(frame)) == 300
 
 
-@each_clusterer
+@each_deep
 def test_one_row_and_one_column_are_enough(clusterer):
     one = clone(clusterer).set_params(n_clusters=1)
     assert one.fit_predict(DIGITS[:1]).tolist() == [0]
@@ -141,7 +145,7 @@ def test_enough_steps_and_none_are_fine(clusterer, changes):
     usual.set_params(**changes).fit(DIGITS)
 
 
-@each_clusterer
+@each_deep
 def test_unscaled_input_is_told_before_training(no_training, clusterer):
     with (
         pytest.warns(UserWarning, match=r"X holds values up to 255\. .*Divide images"),

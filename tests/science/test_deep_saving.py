@@ -14,7 +14,9 @@ from dkm import (
     DEKM,
     IDEC,
     AutoencoderKMeans,
+    ClusterGAN,
     DeepKMeans,
+    InfoGAN,
     KMeans,
     VaDE,
     datasets,
@@ -29,12 +31,15 @@ SMALL = {"hidden": (8,), "pretrain_epochs": 2}
 CLUSTERERS = {
     "autoencoder": AutoencoderKMeans(4, **SMALL, random_state=np.int64(5)),
     "generator": AutoencoderKMeans(4, **SMALL, random_state=np.random.default_rng(0)),
+    "cluster gan": ClusterGAN(4, hidden=(8,), epochs=2, sigma=np.float32(0.2)),
+    "cluster gan of convolutions": ClusterGAN(4, network=networks.Conv((8, 8), (4,)), epochs=2),
     "deep k-means": DeepKMeans(
         np.int64(4), alpha=annealing(2), cluster_weight=np.float32(0.5), epochs=2, **SMALL
     ),
     "dcn": DCN(4, cluster_weight=np.float32(0.5), epochs=2, **SMALL),
     "dec": DEC(4, degrees_of_freedom=np.float32(2), epochs=2, **SMALL),
     "dekm": DEKM(4, epochs=2, **SMALL),
+    "infogan": InfoGAN(4, hidden=(8,), epochs=2, information_weight=np.float32(0.5)),
     "idec": IDEC(4, epochs=2, **SMALL, random_state=0),
     "vade": VaDE(4, epochs=2, **SMALL, random_state=0),
     "vade with a noise": VaDE(4, noise_variance=np.float32(0.05), epochs=2, **SMALL),

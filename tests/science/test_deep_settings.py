@@ -5,7 +5,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, VaDE, datasets, networks
+from dkm import (
+    DCN,
+    DEC,
+    DEKM,
+    IDEC,
+    AutoencoderKMeans,
+    ClusterGAN,
+    DeepKMeans,
+    InfoGAN,
+    VaDE,
+    datasets,
+    networks,
+)
 
 DIGITS = datasets.load("digits").X[:100]
 IMAGES = networks.Conv((8, 8), (4,), regularizer=networks.Denoising())
@@ -15,6 +27,8 @@ CLUSTERERS = [
         kind(3, network=IMAGES, pretrain_epochs=2, epochs=2, random_state=0)
         for kind in (DeepKMeans, DCN, DEC, IDEC, DEKM, VaDE)
     ],
+    ClusterGAN(3, network=networks.Conv((8, 8), (4,)), n_critic=1, epochs=2, random_state=0),
+    InfoGAN(3, network=networks.Conv((8, 8), (4,)), epochs=2, random_state=0),
 ]
 
 

@@ -25,7 +25,7 @@ each_loss = pytest.mark.parametrize("loss", GAMES)
 
 
 def model_of(loss="wgan-gp", n_features=4, n_critic=1, hidden=(6,), dtype="float64"):
-    form = {"n_features": n_features, "latent_dim": 3, "n_critic": n_critic}
+    form = {"n_features": n_features, "z_dim": 3, "n_critic": n_critic}
     network = networks.Dense(hidden)
     model = GANModel(loss, network, penalty_weight=10.0, dtype=dtype, rng=0, **form)
     return with_two_adams(model, 0.01, (0.5, 0.9))
@@ -321,7 +321,7 @@ def test_a_discriminator_that_wins_is_told():
 def test_a_game_that_goes_on_is_no_defeat(history):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warn_of_defeat({name: np.array(each) for name, each in history.items()})
+        warn_of_defeat({name: np.array(each) for name, each in history.items()}, "")
 
 
 def test_it_can_be_pickled():
