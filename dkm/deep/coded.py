@@ -7,8 +7,8 @@ import tensorflow as tf
 from dkm.deep import training
 from dkm.deep.autoencoder import reconstruction_error
 from dkm.deep.base import DeepClusterer
-from dkm.deep.gan import COUNTED, warn_of_spread
 from dkm.deep.joint import Occupied
+from dkm.deep.modes import COUNTED, warn_of_spread
 from dkm.deep.players import Players, check_players, described, with_two_adams
 from dkm.deep.sampling import Sampling
 

@@ -2,23 +2,23 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from dkm import checks
 from dkm.deep import training
 from dkm.deep.base import HoldsModel, check_squares, warn_of_scale
 from dkm.deep.joint import check_reach
+from dkm.deep.modes import (
+    COUNTED,
+    check_modes,
+    covered_modes,
+    warn_of_defeat,
+    warn_of_lost_modes,
+    warn_of_spread,
+)
 from dkm.deep.players import GAMES, Players, check_players, described, with_two_adams
 
 MOVES = {"wgan-gp": 5, "standard": 1}  # of the critic for one of the generator, as published
-COUNTED = 1000  # rows that are made to see which modes they cover
-# A critic that is wrong about no row in a hundred and whose loss is a hundredth of the 2 log 2 of a
-# coin: the rows that are made do not come nearer any more.
-WON = {"accuracy": 0.99, "critic_loss": 0.02}
-LATE = 0.1  # share of the epochs, at the end, in which a state must last to be told
-# Times the variance of X: with less of it one row is made from all noise, with more nothing of X.
-NARROW, WIDE = 0.01, 100
 
 
 class GANModel(Players):
@@ -68,7 +68,7 @@ class GAN(HoldsModel, BaseEstimator):
         1 with "standard", as in the papers.
     penalty_weight : float, default=10.0
         The :math:`\lambda` above; "standard" does not use it.
-    epochs : int, default=100
+    epochs : int, default=300
         Passes over X. Count moves, not epochs: the generator has n / (`batch_size` `n_critic`) of
         them in an epoch, and needs some thousands.
     batch_size : int, default=64
@@ -95,7 +95,7 @@ class GAN(HoldsModel, BaseEstimator):
         :math:`\lambda`) and "distance", :math:`\overline{D(x)} - \overline{D(G(z))}`, the critic's
         estimate of how far made rows are from real ones; with "standard" also "accuracy", the share
         of rows that the critic takes for what they are. If `fit` was given the modes, also "modes"
-        and "stray" as of the end of each epoch, see `covered_modes`.
+        and "stray" as of the end of each epoch, see `dkm.deep.modes.covered_modes`.
     snapshots_ : ndarray, shape (epochs + 1, snapshots, d)
         The first is before training. Only if `snapshots` is not 0.
     n_features_in_ : int
@@ -137,7 +137,7 @@ class GAN(HoldsModel, BaseEstimator):
         network=None,
         n_critic=None,
         penalty_weight=10.0,
-        epochs=100,
+        epochs=300,
         batch_size=64,
         learning_rate=0.0005,
         betas=(0.5, 0.9),
@@ -172,7 +172,8 @@ class GAN(HoldsModel, BaseEstimator):
             Where the rows of X are dense, if that is known. After each epoch 1000 rows are made,
             always from the same noise, and `history_` says how many modes they cover.
         radius : float, optional
-            How far from a mode its rows lie, see `covered_modes`. To be given with `modes`.
+            How far from a mode its rows lie, see `dkm.deep.modes.covered_modes`. To be given with
+            `modes`.
 
         Returns
         -------
@@ -271,95 +272,7 @@ class GAN(HoldsModel, BaseEstimator):
         return history, np.array(snapshots[: len(recorded) + 1])
 
 
-def covered_modes(samples, modes, radius):
-    """How many modes rows cover, and the share of rows that are at none.
-
-    Parameters
-    ----------
-    samples : array-like, shape (n, d)
-    modes : array-like, shape (m, d)
-    radius : float
-        A row is at its nearest mode if it is no farther from it than this: three standard
-        deviations of a Gaussian in the plane hold 99 of 100 of its rows.
-
-    Returns
-    -------
-    covered : int
-        Modes at which there are a tenth or more of the n / m rows that would be there if all were
-        equally likely: one row that went astray covers nothing.
-    stray : float
-        Share of the rows that are at no mode.
-    """
-    samples, modes = np.asarray(samples), np.asarray(modes)
-    distances = np.linalg.norm(samples[:, None] - modes, axis=2)
-    nearest = distances.argmin(axis=1)[distances.min(axis=1) <= radius]
-    counts = np.bincount(nearest, minlength=len(modes))
-    return int((counts >= 0.1 * len(samples) / len(modes)).sum()), 1 - len(nearest) / len(samples)
-
-
 def made(model, n_samples, rng):
     """Rows from new noise, shape (n_samples, d)."""
     z = rng.standard_normal((n_samples, model.z_dim)).astype(model.dtype)
     return training.in_batches(model.generator, z)
-
-
-def check_modes(modes, radius, X):
-    """The modes as an array, shape (m, d), or None; raises unless both parameters fit."""
-    if modes is None:
-        return None
-    modes = np.asarray(modes, dtype=X.dtype)
-    if modes.ndim != 2 or modes.shape[1] != X.shape[1] or not len(modes):
-        raise ValueError(
-            f"modes has shape {modes.shape}, but X has n_features={X.shape[1]}. Give one row of as "
-            "many values for each mode."
-        )
-    if radius is None:
-        raise ValueError(
-            "modes was given without radius. Give the distance within which a row belongs to its "
-            "mode, such as three standard deviations."
-        )
-    checks.check_real("radius", radius, at_least=0)
-    return modes
-
-
-def warn_of_defeat(history, cure):
-    """Warn if the discriminator of the standard game was right about everything at the end."""
-    late = {name: history[name][-max(1, int(LATE * len(history[name]))) :] for name in history}
-    if "accuracy" not in history or not len(history["accuracy"]):
-        return
-    if late["accuracy"].min() > WON["accuracy"] and late["critic_loss"].max() < WON["critic_loss"]:
-        checks.warn(
-            f"The discriminator has won: in the last {len(late['accuracy'])} epochs it told real "
-            f"rows from made ones {late['accuracy'].min():.1%} of the time, with a loss of "
-            f"{late['critic_loss'].max():.2g} (a coin has 1.39). The generator learns little from "
-            f"it. Try {cure}a lower learning_rate, or smaller networks (hidden).",
-            ConvergenceWarning,
-        )
-
-
-def warn_of_lost_modes(history, modes):
-    """Warn if the rows that are made at the end do not cover all modes that are known."""
-    if modes is None or not len(history["modes"]) or history["modes"][-1] == len(modes):
-        return
-    checks.warn(
-        f"Only {history['modes'][-1]} of {len(modes)} modes are covered by what the generator "
-        f"makes, and {history['stray'][-1]:.0%} of it is at none. Train for more epochs, or try "
-        'loss="wgan-gp", with which fewer are lost.',
-        ConvergenceWarning,
-    )
-
-
-def warn_of_spread(rows, X, cure):
-    """Warn if the rows that were made are as good as a single one, or far wider than X."""
-    spread, wanted = rows.var(axis=0).sum(), X.var(axis=0).sum()
-    if spread < NARROW * wanted:
-        said = "The generator makes nearly the same row from all noise"
-        cure = f"Train for more epochs{cure}."
-    elif not spread <= WIDE * wanted + np.square(X).mean(axis=0).sum():
-        said, cure = "The training diverged", "Lower learning_rate."
-    else:
-        return
-    checks.warn(
-        f"{said}: the variance of made rows is {spread:.2g}, that of X {wanted:.2g}. {cure}",
-        ConvergenceWarning,
-    )

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from dkm import checks
 from dkm.deep.coded import CodedClusterer, CodedPlayers
-from dkm.deep.gan import warn_of_defeat
 from dkm.deep.joint import check_reach
+from dkm.deep.modes import warn_of_defeat
 
 
 class WithoutNoise(keras.layers.Layer):

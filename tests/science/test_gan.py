@@ -12,7 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dkm import GAN, datasets, networks
-from dkm.deep.gan import GANModel, covered_modes, warn_of_defeat
+from dkm.deep.gan import GANModel
+from dkm.deep.modes import covered_modes, warn_of_defeat
 from dkm.deep.players import GAMES, Standard, Wasserstein, gradient_penalty, with_two_adams
 
 RNG = np.random.default_rng(0)
