@@ -151,8 +151,7 @@ class CodedClusterer(Sampling, DeepClusterer):
 
     def _train(self, model, X, rngs):
         with training.progress(self.verbose, self.epochs) as bar:
-            how = {"batch_size": self.batch_size, "sampler": "permutation"}
-            recorded = training.trainer(model, X, bar=bar, **how)(self.epochs, rngs[0])
+            recorded = self._trainer(model, X, bar)(self.epochs, rngs[0])
         names = [metric.name for metric in model.metrics]
         history = {name: np.array([epoch[name] for epoch in recorded]) for name in names}
         clusters = rngs[1].integers(self.n_clusters, size=COUNTED)
@@ -161,6 +160,10 @@ class CodedClusterer(Sampling, DeepClusterer):
         one_of_each = np.eye(model.n_clusters, dtype=X.dtype)
         noise = np.zeros((model.n_clusters, model.latent_dim - model.n_clusters), X.dtype)
         return np.hstack([noise, one_of_each]), history
+
+    def _trainer(self, model, X, bar, after=None):
+        how = {"batch_size": self.batch_size, "sampler": "permutation"}
+        return training.trainer(model, X, bar=bar, after=after, **how)
 
     def _assign(self, Z):
         return Z[:, -self.n_clusters :].argmax(axis=1).astype(np.int32)

@@ -132,11 +132,11 @@ class PretrainedClusterer(DeepClusterer):
     def _pretrain_epochs(self):
         return self.pretrain_epochs if self.autoencoder is None else 0
 
-    def _trainer(self, model, X, bar, between=None):
+    def _trainer(self, model, X, bar, between=None, after=None):
         batches = math.ceil(len(X) / self.batch_size)
         warn_of_few_steps(self._pretrain_epochs(), batches, self.learning_rate)
         how = {"batch_size": self.batch_size, "sampler": self.sampler}
-        return training.trainer(model, X, bar=bar, between=between, **how)
+        return training.trainer(model, X, bar=bar, between=between, after=after, **how)
 
 
 def kmeans_centers(Z, n_clusters, rng):

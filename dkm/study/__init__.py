@@ -12,7 +12,7 @@ The protocol is that of the deep K-Means paper [1]_: layers of 500, 500, 2000 un
 dimensions as clusters, Adam, batches of 256 rows that are each drawn anew, 50 epochs of pretraining,
 then 100 epochs with alpha = 1000, or 200 epochs of annealing without pretraining. The codes that are
 clustered are fresh ones. DCN, DEC, IDEC and DEKM start from the same autoencoders and take at most 100
-epochs, with what else they have if nothing is said.
+epochs, with what else they have if nothing is said. VaDE and ClusterGAN: see `dkm.study.generative`.
 
 References
 ----------

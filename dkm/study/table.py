@@ -26,13 +26,27 @@ def add(folder, row, labels):
     np.savez_compressed(file, labels=labels.astype(np.min_scalar_type(labels.max())))
     name = f"{row['dataset']}-{row['method']}-{row['seed']}.npz"
     write_whole(Path(folder, "labels", name), file.getvalue())
-    rows = read(folder) | {(row["method"], row["dataset"], row["seed"]): row}
+    add_rows(Path(folder, "study.csv"), ("method", "dataset", "seed"), [row])
+
+
+def add_rows(path, keys, rows):
+    """Write a table with these rows, in place of those that have the same in the columns `keys`."""
+    there = {}
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            there = {_key(row, keys): row for row in csv.DictReader(file)}
+    there |= {_key(row, keys): row for row in rows}
     text = StringIO()
     # A column that older rows do not have stays empty in them.
-    writer = csv.DictWriter(text, list(row), lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows[key] for key in sorted(rows))
-    write_whole(Path(folder, "study.csv"), text.getvalue())
+    writer.writerows(there[key] for key in sorted(there))
+    write_whole(path, text.getvalue())
+
+
+def _key(row, keys):
+    texts = (str(row[key]) for key in keys)
+    return tuple(int(text) if text.isdigit() else text for text in texts)
 
 
 def results_folder():

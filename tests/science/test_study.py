@@ -15,7 +15,7 @@ from dkm import IDEC, AutoencoderKMeans, DeepKMeans, datasets, metrics
 from dkm.datasets import sources
 from dkm.deep.training import permutation
 from dkm.study import __main__ as study
-from dkm.study import protocol, table
+from dkm.study import generative, protocol, table
 
 DIGITS = datasets.load("digits")
 
@@ -240,5 +240,5 @@ def test_what_the_index_is_to_compare_has_a_name():
     path = Path(__file__).parents[2] / "reports" / "results" / "names.toml"
     names = tomllib.loads(path.read_text(encoding="utf-8"))
     others = {name for name in protocol.METHODS if name.endswith(("_permutation", "_repeated"))}
-    assert set(protocol.METHODS) - others <= set(names["methods"])
+    assert {*protocol.METHODS, *generative.RUNS} - others <= set(names["methods"])
     assert set(protocol.DATASETS) <= set(names["data"])

@@ -1,0 +1,190 @@
+"""VaDE and ClusterGAN at full size: how good they are after each part of their training.
+
+    python -m dkm.study.generative --method vade --dataset mnist --seed 8905
+
+Trained on the first six sevenths of the rows (of MNIST: the 60 000 training images), and looked at
+after every few epochs: scores of all rows, and of those that were held out. When a run is through
+it adds its rows to reports/results/generative.csv, and the last of them to study.csv; what is there
+is not measured again. Read in notebooks 10 and 11.
+
+`RUNS` was fixed beforehand: networks and learning rates as elsewhere in the study or as the class
+has them, epochs by what half an hour on two cores takes. Labels are looked at for scores alone.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from dkm import datasets, metrics
+from dkm.study.__main__ import alone
+from dkm.study.machine import load, machine
+from dkm.study.protocol import BATCH_SIZE, HIDDEN, PRETRAIN_EPOCHS, SEEDS, largest_variance
+from dkm.study.table import add, add_rows, read, results_folder
+
+TABLE = "generative.csv"
+HELD_OUT = 7  # one row of so many
+SCORES = {"acc": metrics.accuracy, "nmi": metrics.nmi, "ari": metrics.ari}
+WITHOUT_LABELS = ("loss", "distance", "code_accuracy")  # of history_, where a method has it
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a method is trained.
+
+    Attributes
+    ----------
+    kind : str
+        Its class in `dkm.deep`.
+    epochs, every : int
+        How many there are, and after how many of them each it is looked at.
+    pretrain_epochs : int or None
+        Of the autoencoder that it starts from.
+    options : dict
+        What else it is given.
+    """
+
+    kind: str
+    epochs: int
+    every: int
+    options: dict
+    pretrain_epochs: int | None = None
+
+
+RUNS = {
+    "vade": Run("VaDE", 200, 10, {"batch_size": BATCH_SIZE}, PRETRAIN_EPOCHS),
+    "cluster_gan": Run("ClusterGAN", 150, 5, {"hidden": (512, 256)}),
+}
+
+
+def measure(method, dataset, seed):
+    """Train one method once.
+
+    Parameters
+    ----------
+    method : str
+        A key of `RUNS`.
+    dataset : str
+        See `dkm.datasets.names`.
+    seed : int
+
+    Returns
+    -------
+    curve : list of dict
+        A row for each time that it was looked at.
+    row : dict
+        What study.csv says of the end.
+    labels : ndarray of int32, shape (n,)
+    """
+    run, data = RUNS[method], datasets.load(dataset)
+    n_seen = len(data.X) - len(data.X) // HELD_OUT
+    X, n_clusters = data.X[:n_seen], len(np.unique(data.y))
+    began = perf_counter()
+    options = run.options | {"epochs": run.epochs, "random_state": seed, "verbose": 1}
+    if run.pretrain_epochs is not None:
+        options["autoencoder"] = autoencoder(X, n_clusters, run.pretrain_epochs, seed)
+    pretraining = perf_counter() - began
+    looks = []
+
+    def look(epoch, seconds, recorded, labels):
+        told = {name: round(recorded[name], 5) for name in WITHOUT_LABELS if name in recorded}
+        scores = scores_of(data.y, labels) | scores_of(data.y[n_seen:], labels[n_seen:], "_unseen")
+        found = {"clusters": len(np.unique(labels)), "n_clusters": n_clusters}
+        when = {"epoch": epoch, "seconds": round(pretraining + seconds, 2)}
+        looks.append(when | scores | found | dict.fromkeys(WITHOUT_LABELS, "") | told)
+
+    clusterer = watched(run, data.X, look)(n_clusters, **options).fit(X)
+    labels = clusterer.predict(data.X)
+    about = {"method": method, "dataset": dataset, "seed": seed}
+    on = {"n": n_seen, "d": X.shape[1], "load": load(), **machine()}
+    row = {
+        **about,
+        **scores_of(data.y, labels),
+        "clusters": looks[-1]["clusters"],
+        "n_clusters": n_clusters,
+        "largest_variance": largest_variance(clusterer, data.X),
+        "n": n_seen,
+        "d": X.shape[1],
+        "batches": "permutation",
+        "cluster_weight": "",
+        "weight_chosen": "",
+        "seconds_pretraining": round(pretraining, 1),
+        "seconds_clustering": round(looks[-1]["seconds"] - pretraining, 1),
+        "load": on["load"],
+        **machine(),
+    }
+    return [about | look | on for look in looks], row, labels
+
+
+def scores_of(y, labels, ending=""):
+    """All scores, by name."""
+    return {name + ending: round(score(y, labels), 5) for name, score in SCORES.items()}
+
+
+def autoencoder(X, n_clusters, epochs, seed):
+    """A trained one of the study's form."""
+    from dkm.deep import AutoencoderKMeans
+
+    options = {"hidden": HIDDEN, "batch_size": BATCH_SIZE, "random_state": seed, "verbose": 1}
+    return AutoencoderKMeans(n_clusters, pretrain_epochs=epochs, **options).fit(X).autoencoder_
+
+
+def watched(run, X, look):
+    """The method's class; its training is looked at after every few epochs.
+
+    Parameters
+    ----------
+    run : Run
+    X : ndarray, shape (n, d)
+        Whose clusters are looked at.
+    look : callable
+        Called with the epochs so far, the seconds of training so far, the dict of the last epoch's
+        means, and the labels of X.
+    """
+    from dkm import deep
+    from dkm.deep.base import encode
+
+    class Watched(getattr(deep, run.kind)):
+        def _trainer(self, model, *options):
+            self.model_ = model
+            epoch, seconds, began = 0, 0.0, perf_counter()
+
+            def after():
+                nonlocal epoch, seconds, began
+                epoch, seconds = epoch + 1, seconds + perf_counter() - began
+                if epoch % run.every == 0 or epoch == run.epochs:
+                    recorded = {k: float(v) for k, v in model.get_metrics_result().items()}
+                    look(epoch, seconds, recorded, self._assign(encode(model, X)))
+                began = perf_counter()
+                return {}
+
+            return super()._trainer(model, *options, after=after)
+
+    return Watched
+
+
+def main(arguments=None):
+    """Measure what is asked for and not yet there."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dkm.study.generative", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--method", required=True, choices=RUNS)
+    parser.add_argument("--dataset", default="mnist", choices=list(datasets.names()))
+    parser.add_argument("--seed", required=True, type=int, help=f"such as {SEEDS[:3]}")
+    asked = parser.parse_args(arguments)
+    folder = results_folder()
+    with alone(folder):
+        if (asked.method, asked.dataset, asked.seed) in read(folder):
+            print("It is there.")
+            return 0
+        curve, row, labels = measure(asked.method, asked.dataset, asked.seed)
+        add_rows(folder / TABLE, ("method", "dataset", "seed", "epoch"), curve)
+        add(folder, row, labels)
+    print(", ".join(f"{name} {row[name]}" for name in ("method", "dataset", "seed", "acc", "nmi")))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
