@@ -166,6 +166,10 @@ def test_history_has_a_value_for_each_epoch():
 def test_clusters_counts_those_of_real_rows():
     clusterer = ClusterGAN(4, **SMALL).set_params(learning_rate=0, batch_size=200).fit(DIGITS)
     assert clusterer.history_["clusters"].tolist() == [len(set(clusterer.labels_))] * 2
+    assert len(set(clusterer.predict(clusterer.sample(200, random_state=0)))) > 1
+    with pytest.warns(ConvergenceWarning, match="same code"):  # made rows differ, these do not
+        clusterer.fit(np.vstack([DIGITS[:1]] * 199 + [DIGITS[:1] + 1e-9]))
+    assert clusterer.history_["clusters"].tolist() == [1, 1]
 
 
 def test_without_its_term_the_code_is_lost():
