@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "assignments": ["soft_regions"],
         "clusters": ["images", "lloyd_frames", "panels", "sample", "scatter"],
-        "game": ["surfaces"],
+        "game": ["sheet", "surfaces"],
         "measures": ["evidence", "lines", "slope", "strips"],
         "page": ["Plot", "show"],
         "pointing": ["image_map"],

@@ -1,4 +1,4 @@
-"""Figures of a game: what is real, what is made, and what is thought of every place."""
+"""Figures of what generators make, and of what is thought of every place."""
 
 import numpy as np
 
@@ -54,4 +54,45 @@ def _said(title, surface, made, X, reach):
     return (
         f"{words}, {surface(made).mean():.2f} at {len(made)} made ones, of which {shown} are in "
         f"view; these spread by {spread:.2f}"
+    )
+
+
+def sheet(rows, image_shape, names, *, title=""):
+    """Lines of images, each line with its name.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (lines, columns, d)
+        From 0 to 1; dark is high.
+    image_shape : (int, int)
+        Height and width; their product is d.
+    names : list of str, one for each line
+    title : str
+
+    Returns
+    -------
+    Plot
+    """
+    n_lines, n_columns, _ = rows.shape
+    height, width = image_shape
+    # One picture for each line, its images side by side with a column of white between them.
+    images = rows.reshape(n_lines, n_columns, height, width)
+    spaced = np.pad(images, [(0, 0), (0, 0), (0, 0), (0, 1)])
+    strips = spaced.transpose(0, 2, 1, 3).reshape(n_lines, height, -1)
+    with style():
+        fig, axes = figure(0.56 * n_lines + 0.4, rows=n_lines)
+        for ax, strip, name in zip(np.ravel(axes), strips, names, strict=True):
+            ax.imshow(strip, cmap="Greys", vmin=0, vmax=1)
+            ax.set_ylabel(name, rotation=0, ha="right", va="center")
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(False)
+        fig.suptitle(title, fontsize=10.5, x=0.01, ha="left")
+    within = np.sqrt(((rows - rows.mean(axis=1, keepdims=True)) ** 2).sum(axis=2).mean())
+    means = rows.mean(axis=1)
+    apart = np.sqrt(((means - means.mean(axis=0)) ** 2).sum(axis=1).mean())
+    head = f"{title}. " if title else ""
+    return Plot(
+        fig,
+        f"{head}{n_lines} lines of {n_columns} images: {', '.join(names)}. The images of a line "
+        f"spread by {within:.2f} around their mean, the means of the lines by {apart:.2f}.",
     )

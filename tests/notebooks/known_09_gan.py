@@ -33,7 +33,7 @@ def move_generator(self, n):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(tf.nn.softplus(-self.critic(fake)))
     weights = self.generators_side()
-    gradient = tape.gradient(loss, weights, unconnected_gradients="zero")
+    gradient = tape.gradient(loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     self.optimizer.apply(gradient, weights)
 GANModel.move_generator = move_generator
 """,

@@ -92,6 +92,10 @@ def shown(monkeypatch):
                 "at 4 made ones, of which 1",
             ],
         ),
+        (
+            plots.sheet(np.eye(4)[[[0, 1, 2], [3, 3, 3]]], (2, 2), ["a", "b"], title="Some"),
+            ["Some. 2 lines of 3 images: a, b.", "spread by 0.58", "the lines by 0.58"],
+        ),
         (frames()["1 update"], ["The centres move by 1.41 to 1.41; inertia 10.0"]),
     ],
 )

@@ -1,0 +1,102 @@
+"""What notebook 10 must notice: faults of the package, right and wrong answers."""
+
+QUICK = {"dataset": "blobs", "n_clusters": 4, "epochs": 2, "n_seeds": 2}
+
+MOVE = "A move by hand and a move of the package lead to the same weights, and the critic stays"
+
+FAULTS = {
+    "the error of the noise is a sum over its dimensions": (
+        """
+from dkm.deep.cluster_gan import ClusterGANModel
+right = ClusterGANModel.terms
+def terms(self, z, outputs, right=right):
+    found = right(self, z, outputs)
+    return {**found, "noise_loss": self.noise_dim * found["noise_loss"]}
+ClusterGANModel.terms = terms
+""",
+        MOVE,
+    ),
+    "the error of the code is left out": (
+        """
+from dkm.deep.cluster_gan import ClusterGANModel
+def extra_loss(self, z, fake):
+    terms = self.terms(z, self.reader(fake))
+    return self.beta_n * terms["noise_loss"]
+ClusterGANModel.extra_loss = extra_loss
+""",
+        MOVE,
+    ),
+    "the critic moves with the generator": (
+        """
+from dkm.deep.cluster_gan import ClusterGANModel
+ClusterGANModel.partners = property(lambda self: [self.reader, self.critic])
+""",
+        MOVE,
+    ),
+    "the bound has the other sign": (
+        """
+import math
+from dkm.deep.infogan import InfoGANModel
+def terms(self, z, outputs):
+    return {"information": math.log(self.n_clusters) + self.code_loss(z, outputs)}
+InfoGANModel.terms = terms
+""",
+        "The bound never exceeds log K",
+    ),
+}
+
+ANSWERS = {
+    "exercise-1": {
+        "right": "information = 0.92",
+        "without the entropy of the code": "information = -1.39",
+        "in bits": "information = 1.32",
+        "of a sure reader": "information = 2.30",
+    },
+    "exercise-2": {
+        "right": """
+def cross_entropy(codes, logits):
+    top = logits.max(axis=1)
+    total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return (total - (codes * logits).sum(axis=1)).mean()
+""",
+        "overflows": """
+def cross_entropy(codes, logits):
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return -np.log((codes * shares).sum(axis=1)).mean()
+""",
+        "a sum over the batch": """
+def cross_entropy(codes, logits):
+    top = logits.max(axis=1)
+    total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return (total - (codes * logits).sum(axis=1)).sum()
+""",
+        "the sign is missing": """
+def cross_entropy(codes, logits):
+    top = logits.max(axis=1)
+    total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return ((codes * logits).sum(axis=1) - total).mean()
+""",
+    },
+    "exercise-3": {
+        "right": """
+def draw_unequal(shares, n, rng):
+    noise = 0.1 * rng.standard_normal((n, 10))
+    return np.hstack([noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]])
+""",
+        "all equally likely": """
+def draw_unequal(shares, n, rng):
+    noise = 0.1 * rng.standard_normal((n, 10))
+    return np.hstack([noise, np.eye(len(shares))[rng.integers(len(shares), size=n)]])
+""",
+        "shares for codes": """
+def draw_unequal(shares, n, rng):
+    noise = 0.1 * rng.standard_normal((n, 10))
+    return np.hstack([noise, np.tile(shares, (n, 1))])
+""",
+        "wide noise": """
+def draw_unequal(shares, n, rng):
+    noise = rng.standard_normal((n, 10))
+    return np.hstack([noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]])
+""",
+    },
+}
