@@ -23,19 +23,10 @@ players.Standard.critic_loss = staticmethod(lambda real, fake: right(real, fake)
 """,
         MOVES,
     ),
-    "made rows come from outside the tape": (
+    "the generator follows no gradient": (
         """
-import tensorflow as tf
 from dkm.deep.gan import GANModel
-def move_generator(self, n):
-    z = self.draw(n)
-    fake = self.generator(z)
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.nn.softplus(-self.critic(fake)))
-    weights = self.generators_side()
-    gradient = tape.gradient(loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    self.optimizer.apply(gradient, weights)
-GANModel.move_generator = move_generator
+GANModel.move_generator = lambda self, n: None
 """,
         MOVES,
     ),
@@ -56,12 +47,12 @@ players.gradient_penalty = gradient_penalty
     "a single row covers a mode": (
         """
 import numpy as np
-from dkm.deep import gan
+from dkm.deep import modes as known
 def covered_modes(samples, modes, radius):
     distances = np.linalg.norm(np.asarray(samples)[:, None] - modes, axis=2)
     near = distances.min(axis=1) <= radius
     return len(np.unique(distances.argmin(axis=1)[near])), 1 - near.mean()
-gan.covered_modes = covered_modes
+known.covered_modes = covered_modes
 """,
         "The package counts the same modes",
     ),
