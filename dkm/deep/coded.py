@@ -8,7 +8,7 @@ from dkm.deep import training
 from dkm.deep.autoencoder import reconstruction_error
 from dkm.deep.base import DeepClusterer
 from dkm.deep.joint import Occupied
-from dkm.deep.modes import COUNTED, warn_of_spread
+from dkm.deep.modes import COUNTED, warn_of_few_moves, warn_of_spread
 from dkm.deep.players import Players, check_players, described, with_two_adams
 from dkm.deep.sampling import Sampling
 
@@ -80,7 +80,7 @@ class CodedPlayers(Players):
         super().record(x, z, fake, scores, loss, penalty)
         n = tf.shape(x)[0]
         outputs = self.reader(tf.concat([x, fake], axis=0))
-        self.occupied.update_state(-self.logits(outputs[:n]))
+        self.occupied.update_state(1 - tf.nn.softmax(self.logits(outputs[:n])))
         found = tf.argmax(self.logits(outputs[n:]), axis=1)
         right = tf.equal(found, tf.argmax(z[:, -self.n_clusters :], axis=1))
         self.note({"code_accuracy": tf.reduce_mean(tf.cast(right, x.dtype))}, n)
@@ -162,6 +162,8 @@ class CodedClusterer(Sampling, DeepClusterer):
         return np.hstack([noise, one_of_each]), history
 
     def _trainer(self, model, X, bar, after=None):
+        rows, rate = min(self.batch_size, len(X)), self.learning_rate
+        warn_of_few_moves(self.epochs, len(X), rows, model.n_critic, rate)
         how = {"batch_size": self.batch_size, "sampler": "permutation"}
         return training.trainer(model, X, bar=bar, after=after, **how)
 

@@ -13,6 +13,7 @@ from dkm.deep.modes import (
     check_modes,
     covered_modes,
     warn_of_defeat,
+    warn_of_few_moves,
     warn_of_lost_modes,
     warn_of_spread,
 )
@@ -188,9 +189,9 @@ class GAN(HoldsModel, BaseEstimator):
         Warns
         -----
         ConvergenceWarning
-            If a loss or a weight is no longer finite (the training is stopped then, and the last
-            good state is kept), if the critic has won, if modes are lost, or if all rows that are
-            made are the same or are far from X.
+            If the generator makes too few moves, if a loss or a weight is no longer finite (the
+            training is stopped then, and the last good state is kept), if the critic has won, if
+            modes are lost, or if all rows that are made are the same or are far from X.
         UserWarning
             If X holds values far beyond -1 to 1.
         """
@@ -202,13 +203,16 @@ class GAN(HoldsModel, BaseEstimator):
         modes = check_modes(modes, radius, X)
         model = self._build(X, rngs[0])
         warn_of_scale(X)
+        n_critic, rate = model.n_critic, self.learning_rate
+        warn_of_few_moves(self.epochs, len(X), min(self.batch_size, len(X)), n_critic, rate)
         history, snapshots = self._train(model, X, modes, radius, rngs[1:3])
         self.model_, self.history_ = model, history
         if self.snapshots:
             self.snapshots_ = snapshots
-        warn_of_defeat(history, 'loss="wgan-gp", ')
-        warn_of_lost_modes(history, modes)
-        warn_of_spread(made(model, COUNTED, rngs[3]), X, ', or try loss="wgan-gp"')
+        other = 'loss="wgan-gp"' if self.loss == "standard" else ""
+        warn_of_defeat(history, other and f"{other}, ")
+        warn_of_lost_modes(history, modes, other or "a lower penalty_weight")
+        warn_of_spread(made(model, COUNTED, rngs[3]), X, other and f", or try {other}")
         return self
 
     def sample(self, n_samples=1, *, random_state=None):

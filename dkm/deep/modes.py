@@ -1,9 +1,12 @@
 """What goes wrong in the game of a GAN, counted and told: lost modes, a winner, a single row."""
 
+import math
+
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import checks
+from dkm.deep.pretraining import LEAST_WAY
 
 COUNTED = 1000  # rows that are made to see which modes they cover
 # A critic that is wrong about no row in a hundred and whose loss is a hundredth of the 2 log 2 of a
@@ -59,6 +62,22 @@ def check_modes(modes, radius, X):
     return modes
 
 
+def warn_of_few_moves(epochs, n, batch_size, n_critic, learning_rate):
+    """Warn if the generator is to be trained, but not for long enough to leave its start."""
+    batches = epochs * math.ceil(n / batch_size)
+    moves = batches // n_critic
+    if batches and learning_rate and moves * learning_rate < LEAST_WAY:
+        needed = math.ceil(LEAST_WAY / learning_rate)
+        wanted = f"epochs={math.ceil(epochs * needed / max(moves, 1))}" if moves else "more epochs"
+        checks.warn(
+            f"The generator makes only {moves} moves (epochs={epochs}, {n} rows in batches of "
+            f"{batch_size}, a move for every {n_critic} batches) of learning_rate="
+            f"{learning_rate:g}. Before some {needed:.6g} of them it has hardly left its start. "
+            f"Give {wanted} or more, or a smaller batch_size.",
+            ConvergenceWarning,
+        )
+
+
 def warn_of_defeat(history, cure):
     """Warn if the discriminator of the standard game was right about everything at the end."""
     late = {name: history[name][-max(1, int(LATE * len(history[name]))) :] for name in history}
@@ -74,14 +93,14 @@ def warn_of_defeat(history, cure):
         )
 
 
-def warn_of_lost_modes(history, modes):
+def warn_of_lost_modes(history, modes, cure):
     """Warn if the rows that are made at the end do not cover all modes that are known."""
     if modes is None or not len(history["modes"]) or history["modes"][-1] == len(modes):
         return
     checks.warn(
         f"Only {history['modes'][-1]} of {len(modes)} modes are covered by what the generator "
         f"makes, and {history['stray'][-1]:.0%} of it is at none. Train for more epochs, or try "
-        'loss="wgan-gp", with which fewer are lost.',
+        f"{cure}.",
         ConvergenceWarning,
     )
 

@@ -1,5 +1,7 @@
 """Clusterers that make new rows."""
 
+import numbers
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -78,9 +80,9 @@ class Sampling:
         return np.full(self.n_clusters, 1 / self.n_clusters)
 
     def _check_cluster(self, name, cluster):
-        checks.check_integer(name, cluster, at_least=0)
-        if cluster >= self.n_clusters:
-            raise ValueError(
-                f"{name}={cluster}, but there are n_clusters={self.n_clusters}. Give 0 to "
-                f"{self.n_clusters - 1}."
-            )
+        remedy = f"Give the number of a cluster, 0 to {self.n_clusters - 1}."
+        if isinstance(cluster, bool | np.bool_) or not isinstance(cluster, numbers.Integral):
+            what = f"{name} has the type {type(cluster).__name__}, which is no integer."
+            raise TypeError(f"{what} {remedy} (For rows, use transform and decode.)")
+        if not 0 <= cluster < self.n_clusters:
+            raise ValueError(f"{name}={cluster}, but n_clusters={self.n_clusters}. {remedy}")

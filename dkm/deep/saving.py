@@ -51,7 +51,7 @@ def save(path, clusterer):
     """
     check_path(path, "save(path, clusterer)")
     name = type(clusterer).__name__
-    if getattr(deep, name, None) is not type(clusterer):
+    if name not in _known() or getattr(deep, name) is not type(clusterer):
         elsewhere = f" {name} is saved by dkm.saving.save." if name in saving.KEPT else ""
         raise TypeError(
             f"{clusterer!r} is no deep clusterer of dkm.{elsewhere} Here a fitted one can be saved "

@@ -1,6 +1,7 @@
 """The two players lower the losses that the papers give, and no weights but their own."""
 
 import pickle
+import re
 import warnings
 
 import keras
@@ -11,7 +12,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from dkm import GAN, datasets, networks
+from dkm import GAN, ClusterGAN, InfoGAN, datasets, deep, networks
 from dkm.deep.gan import GANModel
 from dkm.deep.modes import covered_modes, warn_of_defeat
 from dkm.deep.players import GAMES, Standard, Wasserstein, gradient_penalty, with_two_adams
@@ -282,7 +283,7 @@ def test_losses_that_are_not_finite_stop_it_and_the_last_good_state_is_kept(loss
 
 def test_lost_modes_are_told():
     X = RING[RNG.integers(8, size=200)]
-    words = r"Only \d of 8 modes are covered .* \d+% of it is at none\. Train for more .*wgan-gp"
+    words = r"Only \d of 8 modes are covered .* \d+% of it is at none\. Train for more .*weight"
     with pytest.warns(ConvergenceWarning, match=words):
         GAN(**SMALL).fit(X, modes=RING, radius=0.15)
 
@@ -392,3 +393,32 @@ def test_a_weight_beyond_float32_is_told(no_training):
 def test_modes_that_do_not_fit_are_told_before_training(no_training, how, words):
     with pytest.raises(ValueError, match=words):
         GAN().fit(RING, **how)
+
+
+@pytest.mark.parametrize("kind", [GAN, ClusterGAN, InfoGAN])
+def test_too_few_moves_are_told_with_what_would_do(kind):
+    few = kind(hidden=(8,), epochs=4, learning_rate=0.001, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="The generator makes only") as caught:
+        few.fit(DIGITS)
+    (said,) = [str(w.message) for w in caught if "makes only" in str(w.message)]
+    if kind is GAN:
+        enough = int(re.search(r"Give epochs=(\d+)", said)[1])
+        with warnings.catch_warnings(record=True) as more:
+            warnings.simplefilter("always")
+            few.set_params(epochs=enough).fit(DIGITS)
+        assert not [w for w in more if "makes only" in str(w.message)]
+
+
+@pytest.mark.parametrize("loss", ["standard", "wgan-gp"])
+def test_the_remedy_is_not_what_is_there_already(loss):
+    modes = np.full((1, DIGITS.shape[1]), 9.0)
+    with pytest.warns(ConvergenceWarning, match="Only 0 of 1 modes") as caught:
+        GAN(loss, hidden=(8,), epochs=1, random_state=0).fit(DIGITS, modes=modes, radius=1)
+    said = " ".join(str(w.message) for w in caught)
+    assert ('loss="wgan-gp"' in said) == (loss == "standard")
+
+
+def test_a_model_without_clusters_is_not_saved_as_one(tmp_path):
+    with pytest.raises(TypeError, match="no deep clusterer of dkm"):
+        deep.save(tmp_path / "gan.npz", GAN(hidden=(8,), epochs=1).fit(DIGITS))
+    assert not list(tmp_path.iterdir())

@@ -48,14 +48,15 @@ def test_what_is_made_has_the_dtype_of_X():
     ("call", "error", "words"),
     [
         (lambda c: c.sample(0), ValueError, r"n_samples=0 is too small"),
+        (lambda c: c.sample(2, cluster=4), ValueError, r"cluster=4, but n_clusters=4\. .* 0 to 3"),
         (
-            lambda c: c.sample(2, cluster=4),
+            lambda c: c.sample(2, cluster=-1),
             ValueError,
-            r"cluster=4, but .* n_clusters=4\. Give 0 t",
+            r"cluster=-1, but .* 0 to 3",
         ),
-        (lambda c: c.sample(2, cluster=-1), ValueError, r"cluster=-1 is too small"),
-        (lambda c: c.interpolate(0, 4), ValueError, r"end=4, but there are n_clusters=4"),
+        (lambda c: c.interpolate(0, 4), ValueError, r"end=4, but n_clusters=4"),
         (lambda c: c.interpolate(0, 1, 1), ValueError, r"n_samples=1 is too small"),
+        (lambda c: c.interpolate(DIGITS[0], 1), TypeError, r"type ndarray, .* use transform"),
     ],
 )
 def test_what_cannot_be_made_is_told(fitted, call, error, words):
