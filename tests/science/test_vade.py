@@ -238,7 +238,7 @@ def test_the_noise_is_learned_or_stays_as_given():
 @pytest.fixture(scope="module")
 def linear():
     """A fit without hidden layers: then p(x) is a mixture of Gaussians, known exactly."""
-    labels = RNG.integers(3, size=1200)
+    labels = RNG.choice(3, 1200, p=PI)
     rows = 2 * RNG.standard_normal((3, 6))[labels] + 0.3 * RNG.standard_normal((1200, 6))
     options = {"hidden": (), "latent_dim": 2, "learning_rate": 0.01, "random_state": 0}
     return VaDE(3, pretrain_epochs=30, epochs=60, **options).fit(rows[:1000]), rows[1000:]
