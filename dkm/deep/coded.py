@@ -80,7 +80,7 @@ class CodedPlayers(Players):
         super().record(x, z, fake, scores, loss, penalty)
         n = tf.shape(x)[0]
         outputs = self.reader(tf.concat([x, fake], axis=0))
-        self.occupied.update_state(1 - tf.nn.softmax(self.logits(outputs[:n])))
+        self.occupied.take(tf.argmax(self.logits(outputs[:n]), axis=1))
         found = tf.argmax(self.logits(outputs[n:]), axis=1)
         right = tf.equal(found, tf.argmax(z[:, -self.n_clusters :], axis=1))
         self.note({"code_accuracy": tf.reduce_mean(tf.cast(right, x.dtype))}, n)

@@ -24,8 +24,12 @@ class Occupied(keras.metrics.Metric):
 
     def update_state(self, D, sample_weight=None):
         """Take note of the squared distances of a batch, shape (B, k)."""
-        nearest = tf.one_hot(tf.argmin(D, axis=1), D.shape[1], dtype=self.nearest.dtype)
-        self.nearest.assign(tf.maximum(self.nearest, tf.reduce_max(nearest, axis=0)))
+        self.take(tf.argmin(D, axis=1))
+
+    def take(self, labels):
+        """Take note of the clusters of a batch, shape (B,)."""
+        mine = tf.one_hot(labels, self.nearest.shape[0], dtype=self.nearest.dtype)
+        self.nearest.assign(tf.maximum(self.nearest, tf.reduce_max(mine, axis=0)))
 
     def result(self):
         """How many there are."""

@@ -165,7 +165,7 @@ class VaDEModel(AutoencoderModel):
         means = self.recorded[0], *self.means
         for mean, values in zip(means, (losses, *parts.values()), strict=True):
             mean.update_state(values)
-        self.occupied.update_state(1 - shares)
+        self.occupied.take(tf.argmax(shares, axis=1))
 
     def _apply(self, tape, loss, weights):
         self.optimizer.apply(tape.gradient(loss, weights), weights)
