@@ -25,6 +25,10 @@ class Probabilities(keras.layers.Layer):
         others, logits = outputs[:, : -self.n_clusters], outputs[:, -self.n_clusters :]
         return tf.concat([others, tf.nn.softmax(logits)], axis=1)
 
+    def compute_output_shape(self, input_shape):
+        """That of the inputs."""
+        return input_shape
+
 
 class CodedPlayers(Players):
     r"""A generator that is told a cluster, a critic, and a reader that finds the cluster.

@@ -22,6 +22,10 @@ class WithoutNoise(keras.layers.Layer):
         """What the generator is given, shape (B, noise_dim + n_clusters)."""
         return tf.pad(clusters, [[0, 0], [self.noise_dim, 0]])
 
+    def compute_output_shape(self, input_shape):
+        """As many more columns as the noise has."""
+        return input_shape[0], input_shape[1] + self.noise_dim
+
 
 class InfoGANModel(CodedPlayers):
     r"""Generator, discriminator and the reader :math:`Q` that finds the cluster of made rows.

@@ -7,11 +7,13 @@ The files are of the same kind as those of `dkm.saving`: an uncompressed ``.npz`
 import dataclasses
 import os
 import platform
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.backend.common import global_state
 from sklearn.utils.validation import check_is_fitted
 
 import dkm
@@ -183,13 +185,26 @@ def _rebuilt(kind, header, arrays):
 
 def _model(kind, config, values):
     """The model of these arrays; nothing is allocated before their shapes are known to fit."""
-    with keras.StatelessScope(initialize_variables=False):
+    with without_memory():
         wanted = [tuple(weight.shape) for weight in kind.model_class(**config).weights]
     if wanted != [value.shape for value in values[: len(wanted)]]:
         raise ValueError("its arrays are not those of its network")
     model = kind.with_optimizer(kind.model_class(**config))
     training.restore(model, values)
     return model
+
+
+@contextmanager
+def without_memory():
+    """Keras models that are made in here have shapes, and no memory."""
+    pending = "uninitialized_variables"
+    before = list(global_state.get_global_attribute(pending, None) or [])
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        # Else Keras would fill them when it leaves the next scope of this kind.
+        global_state.set_global_attribute(pending, before)
 
 
 def _versions():

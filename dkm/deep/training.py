@@ -88,7 +88,7 @@ def trainer(model, X, *, batch_size, sampler, bar, between=None, after=None):
                 break
             recorded[-1] |= after() if after else {}
             states = {e: states[e] for e in (0, epoch - 1)} | {epoch: now}
-            bar.set_postfix({name: f"{loss:.4g}"}, refresh=False)
+            bar.set_postfix(**{name: f"{loss:.4g}"}, refresh=False)
             bar.update()
             if done < len(order):
                 break

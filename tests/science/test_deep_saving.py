@@ -4,6 +4,7 @@ import json
 import os
 import zipfile
 
+import keras
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -245,6 +246,21 @@ def test_forged_arrays_are_told(saved, forged):
 def test_only_deep_clusterers_are_made(saved, name):
     with pytest.raises(ValueError, match="is no deep clusterer of this version"):
         deep.load(repacked(saved, lambda header: header.update({"class": name})))
+
+
+class Twice(keras.layers.Layer):
+    """One whose output Keras finds out by calling it."""
+
+    def call(self, x):
+        return 2 * x
+
+
+def test_a_refused_file_leaves_nothing_behind_in_keras(saved):
+    with pytest.raises(ValueError, match="incomplete or damaged"):
+        deep.load(repacked(saved, FORGED_HEADERS["huge network"]))
+    inputs = keras.Input((2,))
+    doubled = keras.Model(inputs, Twice()(inputs))
+    assert np.array_equal(doubled(np.ones((1, 2))), [[2, 2]])
 
 
 def test_there_is_no_pickle_in_it(saved):
