@@ -18,15 +18,14 @@ from time import perf_counter
 
 import numpy as np
 
-from dkm import datasets, metrics
+from dkm import datasets
 from dkm.study.__main__ import alone
 from dkm.study.machine import load, machine
-from dkm.study.protocol import BATCH_SIZE, HIDDEN, PRETRAIN_EPOCHS, SEEDS, largest_variance
+from dkm.study.protocol import BATCH_SIZE, SEEDS, largest_variance, scores, train_autoencoder
 from dkm.study.table import add, add_rows, read, results_folder
 
 TABLE = "generative.csv"
 HELD_OUT = 7  # one row of so many
-SCORES = {"acc": metrics.accuracy, "nmi": metrics.nmi, "ari": metrics.ari}
 WITHOUT_LABELS = ("loss", "distance", "code_accuracy")  # of history_, where a method has it
 
 
@@ -40,21 +39,21 @@ class Run:
         Its class in `dkm.deep`.
     epochs, every : int
         How many there are, and after how many of them each it is looked at.
-    pretrain_epochs : int or None
-        Of the autoencoder that it starts from.
     options : dict
         What else it is given.
+    pretrained : bool
+        Whether it starts from an autoencoder, trained as elsewhere in the study.
     """
 
     kind: str
     epochs: int
     every: int
     options: dict
-    pretrain_epochs: int | None = None
+    pretrained: bool = False
 
 
 RUNS = {
-    "vade": Run("VaDE", 200, 10, {"batch_size": BATCH_SIZE}, PRETRAIN_EPOCHS),
+    "vade": Run("VaDE", 200, 10, {"batch_size": BATCH_SIZE}, pretrained=True),
     "cluster_gan": Run("ClusterGAN", 150, 5, {"hidden": (512, 256)}),
 }
 
@@ -83,17 +82,17 @@ def measure(method, dataset, seed):
     X, n_clusters = data.X[:n_seen], len(np.unique(data.y))
     began = perf_counter()
     options = run.options | {"epochs": run.epochs, "random_state": seed, "verbose": 1}
-    if run.pretrain_epochs is not None:
-        options["autoencoder"] = autoencoder(X, n_clusters, run.pretrain_epochs, seed)
+    if run.pretrained:
+        options["autoencoder"] = train_autoencoder(X, n_clusters, seed, "permutation")
     pretraining = perf_counter() - began
     looks = []
 
     def look(epoch, seconds, recorded, labels):
         told = {name: round(recorded[name], 5) for name in WITHOUT_LABELS if name in recorded}
-        scores = scores_of(data.y, labels) | scores_of(data.y[n_seen:], labels[n_seen:], "_unseen")
-        found = {"clusters": len(np.unique(labels)), "n_clusters": n_clusters}
+        found = scores(data.y, labels) | scores(data.y[n_seen:], labels[n_seen:], "_unseen")
+        counts = {"clusters": len(np.unique(labels)), "n_clusters": n_clusters}
         when = {"epoch": epoch, "seconds": round(pretraining + seconds, 2)}
-        looks.append(when | scores | found | dict.fromkeys(WITHOUT_LABELS, "") | told)
+        looks.append(when | found | counts | dict.fromkeys(WITHOUT_LABELS, "") | told)
 
     clusterer = watched(run, data.X, look)(n_clusters, **options).fit(X)
     labels = clusterer.predict(data.X)
@@ -101,8 +100,8 @@ def measure(method, dataset, seed):
     on = {"n": n_seen, "d": X.shape[1], "load": load(), **machine()}
     row = {
         **about,
-        **scores_of(data.y, labels),
-        "clusters": looks[-1]["clusters"],
+        **scores(data.y, labels),
+        "clusters": len(np.unique(labels)),
         "n_clusters": n_clusters,
         "largest_variance": largest_variance(clusterer, data.X),
         "n": n_seen,
@@ -112,23 +111,9 @@ def measure(method, dataset, seed):
         "weight_chosen": "",
         "seconds_pretraining": round(pretraining, 1),
         "seconds_clustering": round(looks[-1]["seconds"] - pretraining, 1),
-        "load": on["load"],
-        **machine(),
+        **on,
     }
     return [about | look | on for look in looks], row, labels
-
-
-def scores_of(y, labels, ending=""):
-    """All scores, by name."""
-    return {name + ending: round(score(y, labels), 5) for name, score in SCORES.items()}
-
-
-def autoencoder(X, n_clusters, epochs, seed):
-    """A trained one of the study's form."""
-    from dkm.deep import AutoencoderKMeans
-
-    options = {"hidden": HIDDEN, "batch_size": BATCH_SIZE, "random_state": seed, "verbose": 1}
-    return AutoencoderKMeans(n_clusters, pretrain_epochs=epochs, **options).fit(X).autoencoder_
 
 
 def watched(run, X, look):

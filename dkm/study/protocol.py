@@ -22,6 +22,7 @@ CLASSES = {"pretrained": "DeepKMeans", "dcn": "DCN", "dec": "DEC", "idec": "IDEC
 WEIGHTED = ("pretrained", "annealed", "dcn", "idec")  # what has a weight of its clusters
 # What an autoencoder's training hangs on, in dkm/deep: what `dkm.deep.autoencoder` imports.
 TRAINING = ("adam", "autoencoder", "base", "pretraining", "training")
+SCORES = {"acc": metrics.accuracy, "nmi": metrics.nmi, "ari": metrics.ari}
 BEFOREHAND, ON_LABELS = "beforehand", "by the paper on labels"
 
 
@@ -97,14 +98,7 @@ def measure(method, dataset, seed):
         "method": method,
         "dataset": dataset,
         "seed": seed,
-        **{
-            name: round(score(data.y, labels), 5)
-            for name, score in (
-                ("acc", metrics.accuracy),
-                ("nmi", metrics.nmi),
-                ("ari", metrics.ari),
-            )
-        },
+        **scores(data.y, labels),
         "clusters": len(np.unique(labels)),
         "n_clusters": n_clusters,
         "largest_variance": largest_variance(clusterer, data.X) if how.kind != "kmeans" else "",
@@ -119,6 +113,11 @@ def measure(method, dataset, seed):
         **machine(),
     }
     return row, labels
+
+
+def scores(y, labels, ending=""):
+    """All scores, by name."""
+    return {name + ending: round(score(y, labels), 5) for name, score in SCORES.items()}
 
 
 def largest_variance(clusterer, X):

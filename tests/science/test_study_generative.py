@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dkm import VaDE, datasets, metrics
-from dkm.study import generative, table
+from dkm.study import generative, protocol, table
 
 DIGITS = datasets.load("digits")
 SEEN = 1541  # six sevenths
@@ -20,10 +20,10 @@ SMALL = {
 @pytest.fixture(autouse=True)
 def small(monkeypatch, tmp_path):
     """Short runs, into a folder of their own."""
-    monkeypatch.setattr(generative, "HIDDEN", (8,))
+    monkeypatch.setattr(protocol, "HIDDEN", (8,))
+    monkeypatch.setattr(protocol, "PRETRAIN_EPOCHS", 3)
     for name, run in generative.RUNS.items():
-        pretraining = None if run.pretrain_epochs is None else 3
-        short = replace(run, epochs=5, every=2, options=SMALL[name], pretrain_epochs=pretraining)
+        short = replace(run, epochs=5, every=2, options=SMALL[name])
         monkeypatch.setitem(generative.RUNS, name, short)
     monkeypatch.setattr(generative, "results_folder", lambda: tmp_path)
 
@@ -56,7 +56,7 @@ def test_the_rows_say_what_the_labels_are(tmp_path, method):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_looking_changes_nothing():
     _, _, labels = generative.measure("vade", "digits", 1)
-    trained = generative.autoencoder(DIGITS.X[:SEEN], 10, 3, 1)
+    trained = protocol.train_autoencoder(DIGITS.X[:SEEN], 10, 1, "permutation")
     vade = VaDE(10, autoencoder=trained, epochs=5, random_state=1, **SMALL["vade"]).fit(
         DIGITS.X[:SEEN]
     )
