@@ -187,5 +187,5 @@ class AutoencoderKMeans(PretrainedClusterer):
         with training.progress(self.verbose, epochs) as bar:
             recorded = self._trainer(model, X, bar)(epochs, rngs[0])
         losses = np.array([epoch["loss"] for epoch in recorded])
-        warn_of_divergence(X, losses, self.learning_rate)
+        warn_of_divergence(model, X, losses, self.learning_rate)
         return kmeans_centers(encode(model, X), self.n_clusters, rngs[1]), {"pretrain_loss": losses}

@@ -117,7 +117,8 @@ class DeepClusterer(
         self.model_, self.cluster_centers_, self.history_ = model, centers, history
         Z = self._codes(X)
         self.labels_ = self._assign(Z)
-        self._warn_of_collapse(X, Z)
+        if not model.diverged:
+            self._warn_of_collapse(X, Z)
         return self
 
     def predict(self, X):
@@ -239,10 +240,15 @@ def warn_of_scale(X):
 def warn_of_collapse(labels, n_clusters, X, Z, cure):
     """Warn if clusters have no points, or if all codes, shape (n, p), are as good as the same."""
     found = len(np.unique(labels))
-    if np.ptp(Z, axis=0).max() <= 1e-6 * np.abs(Z).max() and np.ptp(X, axis=0).any():
-        said = "All rows have the same code: the encoder collapsed."
-    elif found < n_clusters:
-        said = f"Only {found} of n_clusters={n_clusters} clusters have points."
-    else:
+    collapsed = np.ptp(Z, axis=0).max() <= 1e-6 * np.abs(Z).max() and np.ptp(X, axis=0).any()
+    if found == n_clusters and not collapsed:
         return
-    checks.warn(f"{said} If X has enough different rows, try this: {cure}", ConvergenceWarning)
+    different = len(np.unique(X, axis=0))
+    if different < n_clusters:
+        said = f"X has only {different} different rows, fewer than n_clusters={n_clusters}."
+        cure = f"choose at most {different} clusters."
+    elif collapsed:
+        said = "All rows have the same code: the encoder collapsed."
+    else:
+        said = f"Only {found} of n_clusters={n_clusters} clusters have points."
+    checks.warn(f"{said} Try this: {cure}", ConvergenceWarning)

@@ -160,7 +160,7 @@ class CodedClusterer(Sampling, DeepClusterer):
         history = {name: np.array([epoch[name] for epoch in recorded]) for name in names}
         clusters = rngs[1].integers(self.n_clusters, size=COUNTED)
         z = from_clusters(model, clusters, rngs[1]).astype(X.dtype)
-        warn_of_spread(training.in_batches(model.generator, z), X, "")
+        warn_of_spread(model, training.in_batches(model.generator, z), X, "")
         one_of_each = np.eye(model.n_clusters, dtype=X.dtype)
         noise = np.zeros((model.n_clusters, model.latent_dim - model.n_clusters), X.dtype)
         return np.hstack([noise, one_of_each]), history

@@ -210,9 +210,11 @@ class GAN(HoldsModel, BaseEstimator):
         if self.snapshots:
             self.snapshots_ = snapshots
         other = 'loss="wgan-gp"' if self.loss == "standard" else ""
-        warn_of_defeat(history, other and f"{other}, ")
-        warn_of_lost_modes(history, modes, other or "a lower penalty_weight")
-        warn_of_spread(made(model, COUNTED, rngs[3]), X, other and f", or try {other}")
+        made_now = made(model, COUNTED, rngs[3])
+        warn_of_spread(model, made_now, X, other and f", or try {other}")
+        if not model.diverged:
+            warn_of_defeat(history, other and f"{other}, ")
+            warn_of_lost_modes(history, modes, other or "a lower penalty_weight")
         return self
 
     def sample(self, n_samples=1, *, random_state=None):

@@ -189,7 +189,8 @@ class InfoGAN(CodedClusterer):
 
     def _train(self, model, X, rngs):
         centers, history = super()._train(model, X, rngs)
-        warn_of_defeat(history, "")
+        if not model.diverged:
+            warn_of_defeat(history, "")
         return centers, history
 
     def _warn_of_collapse(self, X, Z):

@@ -127,7 +127,7 @@ class JointClusterer(PretrainedClusterer):
         history = {"pretrain_loss": np.array([epoch["loss"] for epoch in before])}
         history |= {name: np.array([epoch[name] for epoch in recorded]) for name in self._recorded}
         losses = [*history["pretrain_loss"], *history.get("autoencoder_loss", ())]
-        warn_of_divergence(X, losses, self.learning_rate)
+        warn_of_divergence(model, X, losses, self.learning_rate)
         return model.centers.numpy(), history
 
 

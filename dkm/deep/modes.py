@@ -105,14 +105,17 @@ def warn_of_lost_modes(history, modes, cure):
     )
 
 
-def warn_of_spread(rows, X, cure):
-    """Warn if the rows that were made are as good as a single one, or far wider than X."""
+def warn_of_spread(model, rows, X, cure):
+    """Warn if the rows that a model made are as good as a single one, or far wider than X."""
+    if model.diverged:
+        return
     spread, wanted = rows.var(axis=0).sum(), X.var(axis=0).sum()
     if spread < NARROW * wanted:
         said = "The generator makes nearly the same row from all noise"
         cure = f"Train for more epochs{cure}."
     elif not spread <= WIDE * wanted + np.square(X).mean(axis=0).sum():
         said, cure = "The training diverged", "Lower learning_rate."
+        model.diverged = True
     else:
         return
     checks.warn(

@@ -160,10 +160,11 @@ def warn_of_few_steps(epochs, batches, learning_rate):
         )
 
 
-def warn_of_divergence(X, losses, learning_rate):
+def warn_of_divergence(model, X, losses, learning_rate):
     """Warn if the last loss of the autoencoder is far beyond that of zeros in place of X."""
     zeros = np.einsum("ij,ij->", X, X) / len(X)
-    if len(losses) and losses[-1] > WORSE * (zeros + X.shape[1]):
+    if len(losses) and losses[-1] > WORSE * (zeros + X.shape[1]) and not model.diverged:
+        model.diverged = True
         checks.warn(
             f"The autoencoder's loss is {losses[-1]:.3g} in the last epoch, and zeros in place of "
             f"what it restores would give {zeros:.3g}: the training diverged. Lower "

@@ -67,10 +67,12 @@ def trainer(model, X, *, batch_size, sampler, bar, between=None, after=None):
         ``train(epochs, rng)`` with a NumPy Generator returns, for each epoch, the dict of the
         model's metrics, in the last one perhaps of a part of it. If it returns fewer than `epochs`,
         `between` ended the training, or something was no longer finite; the model is then as after
-        the last epoch that is returned.
+        the last epoch that is returned. In the second case this is told, and ``model.diverged``,
+        which is False before, is True: all else that is wrong with the result comes from it.
     """
     batch_size = min(batch_size, len(X))
     draw = SAMPLERS[sampler]
+    model.diverged = False
     run_epoch = in_parts(model, tf.convert_to_tensor(X), batch_size, between)
 
     def train(epochs, rng):
@@ -94,6 +96,7 @@ def trainer(model, X, *, batch_size, sampler, bar, between=None, after=None):
                 break
         kept = return_to_sound(model, X, states)
         if kept < len(recorded):
+            model.diverged = True
             warn_of_infinite_loss(model, X, kept)
         return recorded[:kept]
 

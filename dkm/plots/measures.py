@@ -66,7 +66,7 @@ def slope(x, y):
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
-def strips(groups, *, title="", xlabel="", digits=1):
+def strips(groups, *, title="", xlabel="", digits=1, each="seed"):
     """One dot for each measured value, one row for each group, with the mean of several as a bar.
 
     Parameters
@@ -76,6 +76,8 @@ def strips(groups, *, title="", xlabel="", digits=1):
     title, xlabel : str
     digits : int
         Decimals of mean and deviation, in the alt text.
+    each : str
+        What has one dot, if not a seed, for the alt text.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def strips(groups, *, title="", xlabel="", digits=1):
         f"{name}: mean {np.mean(values):.{digits}f}, deviation {np.std(values):.{digits}f}"
         for name, values in groups.items()
     )
-    return Plot(fig, f"{_head(title)}{xlabel}, one dot a seed. {said}.")
+    return Plot(fig, f"{_head(title)}{xlabel}, one dot a {each}. {said}.")
 
 
 def evidence(found, chosen=0):

@@ -95,6 +95,11 @@ def measure(method, dataset, seed):
         looks.append(when | found | counts | dict.fromkeys(WITHOUT_LABELS, "") | told)
 
     clusterer = watched(run, data.X, look)(n_clusters, **options).fit(X)
+    if not looks or looks[-1]["epoch"] < run.epochs:
+        raise RuntimeError(
+            f"The training of {method} ended before epoch {run.epochs}, as its warning says; no "
+            "row is added. Change its learning rate in RUNS."
+        )
     labels = clusterer.predict(data.X)
     about = {"method": method, "dataset": dataset, "seed": seed}
     on = {"n": n_seen, "d": X.shape[1], "load": load(), **machine()}

@@ -70,21 +70,41 @@ ANSWERS = {
 def least_squares(s_real, s_fake):
     judge = ((s_real - 1) ** 2).mean() / 2 + (s_fake**2).mean() / 2
     return judge, ((s_fake - 1) ** 2).mean() / 2
+
+
+best_score = 0.75
 """,
         "the generator wants a score of 0": """
 def least_squares(s_real, s_fake):
     judge = ((s_real - 1) ** 2).mean() / 2 + (s_fake**2).mean() / 2
     return judge, (s_fake**2).mean() / 2
+
+
+best_score = 0.75
 """,
         "the labels are exchanged": """
 def least_squares(s_real, s_fake):
     judge = (s_real**2).mean() / 2 + ((s_fake - 1) ** 2).mean() / 2
     return judge, ((s_fake - 1) ** 2).mean() / 2
+
+
+best_score = 0.75
 """,
         "sums for means": """
 def least_squares(s_real, s_fake):
     judge = ((s_real - 1) ** 2).sum() / 2 + (s_fake**2).sum() / 2
     return judge, ((s_fake - 1) ** 2).sum() / 2
+
+
+best_score = 0.75
+""",
+        "the best score of equal densities": """
+def least_squares(s_real, s_fake):
+    judge = ((s_real - 1) ** 2).mean() / 2 + (s_fake**2).mean() / 2
+    return judge, ((s_fake - 1) ** 2).mean() / 2
+
+
+best_score = 0.5
 """,
     },
     "exercise-3": {
