@@ -4,7 +4,12 @@ The names below are loaded when they are first used, so that ``import dkm`` stay
 no TensorFlow. The course in ``notebooks/`` introduces each of them.
 """
 
+import os
+
 import lazy_loader
+
+# TensorFlow warns on stderr of each operation that it does not optimise; its errors remain.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 __version__ = "0.1.0"
 

@@ -245,8 +245,8 @@ def warn_of_collapse(labels, n_clusters, X, Z, cure):
         return
     different = len(np.unique(X, axis=0))
     if different < n_clusters:
-        said = f"X has only {different} different rows, fewer than n_clusters={n_clusters}."
-        cure = f"choose at most {different} clusters."
+        said = f"X has fewer different rows ({different}) than n_clusters={n_clusters}."
+        cure = f"choose n_clusters of at most {different}."
     elif collapsed:
         said = "All rows have the same code: the encoder collapsed."
     else:

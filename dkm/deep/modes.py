@@ -112,7 +112,7 @@ def warn_of_spread(model, rows, X, cure):
     spread, wanted = rows.var(axis=0).sum(), X.var(axis=0).sum()
     if spread < NARROW * wanted:
         said = "The generator makes nearly the same row from all noise"
-        cure = f"Train for more epochs{cure}."
+        cure = f"Train for more epochs, or with a lower learning_rate{cure}."
     elif not spread <= WIDE * wanted + np.square(X).mean(axis=0).sum():
         said, cure = "The training diverged", "Lower learning_rate."
         model.diverged = True

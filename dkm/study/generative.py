@@ -3,7 +3,8 @@
     python -m dkm.study.generative --method vade --dataset mnist --seed 8905
 
 Trained on the first six sevenths of the rows (of MNIST: the 60 000 training images), and looked at
-after every few epochs: scores of all rows, and of those that were held out. When a run is through
+after every few epochs: scores of all rows, and of those that were held out. What starts from an
+autoencoder is looked at before, too: the row of epoch 0. When a run is through
 it adds its rows to reports/results/generative.csv, and the last of them to study.csv; what is there
 is not measured again. Read in notebooks 10 and 11.
 
@@ -137,6 +138,10 @@ def watched(run, X, look):
     from dkm.deep.base import encode
 
     class Watched(getattr(deep, run.kind)):
+        def _start_clustering(self, model, *options):
+            super()._start_clustering(model, *options)
+            look(0, 0.0, {}, self._assign(encode(model, X)))
+
         def _trainer(self, model, *options):
             self.model_ = model
             epoch, seconds, began = 0, 0.0, perf_counter()

@@ -2,9 +2,12 @@
 
 import copy
 import gc
+import os
 import pickle
 import random
 import re
+import subprocess
+import sys
 import warnings
 
 import keras
@@ -38,6 +41,17 @@ DIGITS = datasets.load("digits").X[:300]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2, "random_state": 0}
 
 
+@pytest.fixture
+def eager():
+    """TensorFlow compiles nothing, so that a short fit takes a quarter of the time."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+uncompiled = pytest.mark.usefixtures("eager")  # see test_compiled_or_not_the_training_is_the_same
+
+
 def name_of(clusterer):
     """What a test is called."""
     return type(clusterer).__name__
@@ -54,11 +68,31 @@ each_weighted = pytest.mark.parametrize("clusterer", WEIGHTED, ids=name_of)
 each_joint = pytest.mark.parametrize("clusterer", JOINT, ids=name_of)
 
 
+@uncompiled
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:X holds")
 # That on 50 blobs a GAN passes by its seed: so short a training settles nothing.
 @parametrize_with_checks([*[clone(each).set_params(latent_dim=2) for each in CLUSTERERS], *GANS])
 def test_scikit_learn_check(estimator, check):
     check(estimator)
+
+
+@each_deep
+def test_compiled_or_not_the_training_is_the_same(clusterer, request):
+    X = DIGITS.astype(np.float64)
+    compiled = clone(clusterer).fit(X)
+    request.getfixturevalue("eager")
+    other = clone(clusterer).fit(X)
+    np.testing.assert_allclose(other.transform(X), compiled.transform(X), rtol=1e-6, atol=1e-9)
+    for name, values in compiled.history_.items():
+        np.testing.assert_allclose(other.history_[name], values, rtol=1e-6, err_msg=name)
+
+
+def test_tensorflow_warns_of_nothing_in_a_fit():
+    code = "from dkm import GAN; import numpy as np; GAN(hidden=(3,), epochs=1).fit(np.eye(99))"
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    ended = {"check": True, "capture_output": True, "text": True, "env": variables}
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], **ended)
+    assert not re.findall(r"^[WE]\d{4} .*", done.stderr, re.MULTILINE)
 
 
 @each_clusterer
@@ -80,6 +114,7 @@ def test_the_default_network_is_the_papers(clusterer):
     assert type(clusterer)().hidden == (500, 500, 2000)
 
 
+@uncompiled
 @each_deep
 def test_same_seed_same_labels_whatever_others_do(clusterer):
     first = clone(clusterer).fit(DIGITS)
@@ -111,6 +146,7 @@ def test_no_generator_of_others_is_touched(clusterer):
     assert next(disturbed) == expected
 
 
+@uncompiled
 @each_deep
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dtype_follows_X(clusterer, dtype):
@@ -120,6 +156,7 @@ def test_dtype_follows_X(clusterer, dtype):
     assert fitted.decode(fitted.cluster_centers_).dtype == dtype
 
 
+@uncompiled
 @each_deep
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -164,6 +201,7 @@ def test_a_fit_leaves_nothing_behind_and_tensorflow_is_quiet(clusterer, caplog):
     assert "retracing" not in caplog.text
 
 
+@uncompiled
 @each_deep
 @pytest.mark.parametrize("copied", [lambda c: pickle.loads(pickle.dumps(c)), copy.deepcopy])
 def test_copies_are_the_same_and_apart(clusterer, copied):
@@ -219,6 +257,7 @@ def test_the_bar_is_one_line_on_stderr_and_only_when_wanted(capsys):
     assert said.err.count("\n") == 1
 
 
+@uncompiled
 @each_deep
 def test_pandas_output_has_names(clusterer):
     pytest.importorskip("pandas")
@@ -251,6 +290,7 @@ def test_an_infinite_loss_stops_and_keeps_the_last_good_state(clusterer, where):
             assert np.array_equal(a, b)
 
 
+@uncompiled
 @each_deep
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
@@ -294,7 +334,10 @@ def test_the_last_state_that_is_finite_everywhere_is_kept(epochs, monkeypatch):
 
 @each_clusterer
 def test_a_training_that_diverges_is_told(clusterer):
-    with pytest.warns(ConvergenceWarning, match=r"zeros in place .* diverged. Lower learning_rate"):
+    words = r"zeros in place .* diverged\. Lower learning_rate"
+    if isinstance(clusterer, VaDE):  # its variances end beyond all numbers
+        words = r"not finite since epoch 1; .* lower learning_rate"
+    with pytest.warns(ConvergenceWarning, match=words):
         clone(clusterer).set_params(learning_rate=100).fit(DIGITS)
 
 
@@ -326,6 +369,23 @@ def test_a_constant_code_is_told(value):
         warnings.simplefilter("error")
         warn_of_collapse(np.zeros(300, int), 1, np.ones((300, 2)), Z, "")  # so are the rows
         warn_of_collapse(np.zeros(300, int), 1, DIGITS, DIGITS, "")
+
+
+@uncompiled
+@each_deep
+def test_too_few_different_rows_are_told(clusterer):
+    X = np.repeat(DIGITS[:2], 30, axis=0)
+    with pytest.warns(ConvergenceWarning, match=r"fewer different rows \(2\) than n_clusters=4"):
+        clone(clusterer).set_params(batch_size=30).fit(X)
+
+
+@uncompiled
+@each_deep
+def test_a_training_that_breaks_is_told_once(clusterer):
+    with pytest.warns(ConvergenceWarning, match="not finite|diverged") as caught:
+        clone(clusterer).set_params(learning_rate=1e30).fit(DIGITS.astype(np.float32))
+    beforehand = "The target is made only once"  # of so short a training
+    assert len([each for each in caught if beforehand not in str(each.message)]) == 1
 
 
 BAD = [
@@ -485,6 +545,7 @@ def test_what_cannot_be_encoded_or_decoded_is_told(clusterer):
         fitted.predict(DIGITS[:, :63])
 
 
+@uncompiled
 @each_deep
 @pytest.mark.parametrize(
     ("name", "wanted"), [("dense", networks.Dense((8,))), ("conv", networks.Conv((8, 8)))]
@@ -511,6 +572,7 @@ def test_conv_by_name_is_for_square_images(no_training, n_features):
         AutoencoderKMeans(4, network="conv").fit(np.ones((9, n_features)))
 
 
+@uncompiled
 @each_deep
 def test_lists_of_parameters_and_a_batch_larger_than_n_are_fine(clusterer):
     wide = clone(clusterer).set_params(hidden=[8], batch_size=10**6).fit(DIGITS)

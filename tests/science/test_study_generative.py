@@ -39,7 +39,7 @@ def test_the_rows_say_what_the_labels_are(tmp_path, method):
     curve = list(csv.DictReader((tmp_path / "generative.csv").open()))
     labels = np.load(tmp_path / "labels" / f"digits-{method}-1.npz")["labels"]
     (row,) = table.read(tmp_path).values()
-    assert [int(each["epoch"]) for each in curve] == [2, 4, 5]
+    assert [int(each["epoch"]) for each in curve] == [0] * (method == "vade") + [2, 4, 5]
     assert len(labels) == 1797
     last = curve[-1]
     for name, score in (("acc", metrics.accuracy), ("nmi", metrics.nmi), ("ari", metrics.ari)):
@@ -49,7 +49,7 @@ def test_the_rows_say_what_the_labels_are(tmp_path, method):
         assert float(last[f"{name}_unseen"]) == pytest.approx(held_out, abs=1e-5)
     assert int(row["n"]) == int(last["n"]) == SEEN
     seconds = [float(each["seconds"]) for each in curve]
-    assert 0 < seconds[0] < seconds[1] < seconds[2]
+    assert 0 < seconds[-3] < seconds[-2] < seconds[-1]
     assert any(last[name] for name in generative.WITHOUT_LABELS)
 
 
@@ -74,4 +74,22 @@ def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "generative.csv").read_bytes() == before
     run("vade", 2)
     seeds = [row["seed"] for row in csv.DictReader((tmp_path / "generative.csv").open())]
-    assert seeds == ["1"] * 3 + ["2"] * 3
+    assert seeds == ["1"] * 4 + ["2"] * 4
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_row_before_the_training_is_that_of_the_start():
+    curve, _, _ = generative.measure("vade", "digits", 1)
+    trained = protocol.train_autoencoder(DIGITS.X[:SEEN], 10, 1, "permutation")
+    options = SMALL["vade"] | {"autoencoder": trained, "epochs": 0, "random_state": 1}
+    start = VaDE(10, **options).fit(DIGITS.X[:SEEN]).predict(DIGITS.X)
+    assert curve[0]["acc"] == pytest.approx(metrics.accuracy(DIGITS.y, start), abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_training_that_ends_early_adds_no_row(tmp_path, monkeypatch):
+    broken = replace(generative.RUNS["vade"], options={"learning_rate": 1e30})
+    monkeypatch.setitem(generative.RUNS, "vade", broken)
+    with pytest.raises(RuntimeError, match="ended before epoch 5, as its warning says"):
+        run("vade")
+    assert not list(tmp_path.glob("*.csv"))
