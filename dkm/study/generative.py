@@ -42,19 +42,22 @@ class Run:
         How many there are, and after how many of them each it is looked at.
     options : dict
         What else it is given.
-    pretrained : bool
-        Whether it starts from an autoencoder, trained as elsewhere in the study.
+    output : str or None
+        If it starts from an autoencoder, trained as elsewhere in the study: what that one ends
+        with, see `dkm.networks.Dense`.
     """
 
     kind: str
     epochs: int
     every: int
     options: dict
-    pretrained: bool = False
+    output: str | None = None
 
 
+PAPER = {"batch_size": BATCH_SIZE, "likelihood": "bernoulli"}  # VaDE's, for MNIST
 RUNS = {
-    "vade": Run("VaDE", 200, 10, {"batch_size": BATCH_SIZE}, pretrained=True),
+    "vade": Run("VaDE", 200, 10, {"batch_size": BATCH_SIZE}, output="linear"),
+    "vade_bernoulli": Run("VaDE", 200, 10, PAPER, output="sigmoid"),
     "cluster_gan": Run("ClusterGAN", 150, 5, {"hidden": (512, 256)}),
 }
 
@@ -83,8 +86,8 @@ def measure(method, dataset, seed):
     X, n_clusters = data.X[:n_seen], len(np.unique(data.y))
     began = perf_counter()
     options = run.options | {"epochs": run.epochs, "random_state": seed, "verbose": 1}
-    if run.pretrained:
-        options["autoencoder"] = train_autoencoder(X, n_clusters, seed, "permutation")
+    if run.output:
+        options["autoencoder"] = train_autoencoder(X, n_clusters, seed, "permutation", run.output)
     pretraining = perf_counter() - began
     looks = []
 

@@ -175,13 +175,14 @@ def pretrained(data, n_clusters, seed, batches):
     return trained, seconds
 
 
-def train_autoencoder(X, n_clusters, seed, batches):
+def train_autoencoder(X, n_clusters, seed, batches, output="linear"):
     """By the package, with batches drawn from its own generator."""
     from dkm.deep import AutoencoderKMeans
+    from dkm.networks import Dense
 
     clusterer = AutoencoderKMeans(
         n_clusters,
-        hidden=HIDDEN,
+        network=Dense(HIDDEN, output),
         pretrain_epochs=PRETRAIN_EPOCHS,
         batch_size=BATCH_SIZE,
         sampler=batches,
