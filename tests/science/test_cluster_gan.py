@@ -168,7 +168,7 @@ def test_clusters_counts_those_of_real_rows():
     assert clusterer.history_["clusters"].tolist() == [len(set(clusterer.labels_))] * 2
     assert len(set(clusterer.predict(clusterer.sample(200, random_state=0)))) > 1
     with pytest.warns(ConvergenceWarning, match="same code"):  # made rows differ, these do not
-        clusterer.fit(np.vstack([DIGITS[:1]] * 199 + [DIGITS[:1] + 1e-9]))
+        clusterer.fit(DIGITS[:1] + 1e-9 * np.arange(200)[:, None])
     assert clusterer.history_["clusters"].tolist() == [1, 1]
 
 
@@ -184,7 +184,7 @@ def test_without_its_term_the_code_is_lost():
 
 
 def test_clusters_without_rows_are_told():
-    X = np.vstack([np.zeros((100, 2)), np.ones((100, 2))])  # two rows, for five clusters
+    X = np.repeat([0.0, 1.0], 100)[:, None] + 1e-6 * np.arange(200)[:, None] * [1, 0]  # two heaps
     with pytest.warns(ConvergenceWarning, match=r"Only \d of n_clusters=5 .* another random_state"):
         ClusterGAN(5, **SMALL).fit(X)
 
