@@ -17,7 +17,8 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.normalize_notebooks --check notebooks
-	$(BIN)/pytest -n 2 --dist worksteal -m "not browser" --durations 30 tests
+	$(BIN)/pytest -n 2 --dist worksteal -m "not browser and not slow" --durations 30 tests
+	$(BIN)/pytest -n 2 --dist worksteal -m slow --durations 30 tests
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout 300 notebooks
 	$(BIN)/dkm report
 	$(BIN)/dkm report --data notebooks/data/cafes.csv --label type

@@ -8,8 +8,10 @@ autoencoder is looked at before, too: the row of epoch 0. When a run is through
 it adds its rows to reports/results/generative.csv, and the last of them to study.csv; what is there
 is not measured again. Read in notebooks 10 and 11.
 
-`RUNS` was fixed beforehand: networks and learning rates as elsewhere in the study or as the class
-has them, epochs by what half an hour on two cores takes. Labels are looked at for scores alone.
+`RUNS` was fixed beforehand, but for `vade_bernoulli`, the paper's likelihood, which was added after
+the scores of `vade` from one seed had been seen: networks and learning rates as elsewhere in the
+study or as the class has them, epochs by what half an hour on two cores takes. Labels are looked at
+for scores alone.
 """
 
 import argparse

@@ -271,12 +271,12 @@ def test_one_column_alone_is_told_where_no_other_shows_the_clusters(second, said
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_stopped_call_leaves_nothing_half_done(clone, start_dkm, table, results, tmp_path):
-    slow = "open('begun', 'w').close()\nimport time\ntime.sleep(900)"
+    slow = "open('begun', 'w').close()\nimport time\ntime.sleep(60)"
     write(clone, "your_data", notebook(WORK, FILES, slow, parameters=PARAMETERS))
     process = start_dkm(clone, "report", "--data", str(table))
     wait_for(lambda: (clone / "notebooks" / "begun").exists(), 60)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=10)
     assert process.returncode == 130
     assert "Traceback" not in err
     assert files(results) == []
