@@ -7,9 +7,13 @@ with its own defaults: dkm trains 50 epochs of the autoencoder and 100 of each m
 0.001, ClustPy 100 at 0.001 and 150 at 0.0001; both have layers of 500, 500, 2000 and 10 units and
 batches of 256. For each seed a library trains one autoencoder, from which all its methods start.
 
+IDEC weighs its clusters by 0.1 d in dkm and by 0.1 in ClustPy, beside an error summed over the d
+features. On digits each library's IDEC runs with the other's weight, too (`idec_exchanged`).
+
 ClustPy's `labels_` are those of a K-Means with one start on the final code; the method's own labels
 stand beside them. A library on a data set from a seed is a process of its own; its rows are added
-when it is through, and what is there is not measured again. The last lines compare seed by seed.
+when it is through, and what is there is not measured again; the seconds of a process' first row
+include the pretraining. The last lines compare seed by seed.
 """
 
 import argparse
@@ -18,6 +22,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -30,54 +35,70 @@ TABLE = "deep_quality.csv"
 SEEDS = (0, 1, 2, 3, 4)
 DATASETS = ("digits", "mnist_test")
 METHODS = ("ae_kmeans", "dkm", "dcn", "dec", "idec")
+EXCHANGED = "idec_exchanged"
 N_CLUSTERS = 10
 WORSE = -0.01  # a difference in accuracy that the 95 % interval may reach
 T = 2.776  # its quantile for five differences: Student's t with four degrees of freedom
 
 
-def dkm(X, seed):
+def dkm(X, seed, methods):
     """Labels of each method, and its own labels, which are the same, as they come."""
     import dkm as library
 
-    kinds = dict(zip(METHODS[1:], ("DeepKMeans", "DCN", "DEC", "IDEC"), strict=True))
+    kinds = {
+        "dkm": library.DeepKMeans,
+        "dcn": library.DCN,
+        "dec": library.DEC,
+        "idec": library.IDEC,
+        EXCHANGED: partial(library.IDEC, cluster_weight=0.1),
+    }
     start = library.AutoencoderKMeans(N_CLUSTERS, random_state=seed).fit(X)
-    yield "ae_kmeans", start.labels_, start.labels_
-    for name, kind in kinds.items():
-        clusterer = getattr(library, kind)(
-            N_CLUSTERS, autoencoder=start.autoencoder_, random_state=seed
-        )
-        yield name, clusterer.fit(X).labels_, clusterer.labels_
+    for name in methods:
+        found = start
+        if name != "ae_kmeans":
+            how = {"autoencoder": start.autoencoder_, "random_state": seed}
+            found = kinds[name](N_CLUSTERS, **how).fit(X)
+        yield name, found.labels_, found.labels_
 
 
-def clustpy(X, seed):
+def clustpy(X, seed, methods):
     """Labels of each method, and those that the method has by itself, as they come."""
     import torch
     from clustpy.deep import DCN, DEC, DKM, IDEC
     from clustpy.deep.neural_networks import FeedforwardAutoencoder
     from sklearn.cluster import KMeans
 
+    kinds = {
+        "dkm": DKM,
+        "dcn": DCN,
+        "dec": DEC,
+        "idec": IDEC,
+        EXCHANGED: partial(IDEC, clustering_loss_weight=0.1 * X.shape[1]),
+    }
+    own = dict.fromkeys(kinds, "dec_labels_") | {"dkm": "dkm_labels_", "dcn": "dcn_labels_"}
     torch.manual_seed(seed)
     network = FeedforwardAutoencoder([X.shape[1], 500, 500, 2000, N_CLUSTERS], random_state=seed)
     network.fit(100, {"lr": 1e-3}, 256, data=X)
-    with torch.no_grad():
-        codes = network.encode(torch.from_numpy(X)).numpy()
-    labels = KMeans(N_CLUSTERS, random_state=seed).fit(codes).labels_
-    yield "ae_kmeans", labels, labels
-    for name, kind in zip(METHODS[1:], (DKM, DCN, DEC, IDEC), strict=True):
-        found = kind(N_CLUSTERS, neural_network=network, random_state=seed).fit(X)
-        own = {"idec": "dec"}.get(name, name)
-        yield name, found.labels_, getattr(found, f"{own}_labels_")
+    for name in methods:
+        if name == "ae_kmeans":
+            with torch.no_grad():
+                codes = network.encode(torch.from_numpy(X)).numpy()
+            labels = KMeans(N_CLUSTERS, random_state=seed).fit(codes).labels_
+            yield name, labels, labels
+        else:
+            found = kinds[name](N_CLUSTERS, neural_network=network, random_state=seed).fit(X)
+            yield name, found.labels_, getattr(found, own[name])
 
 
 LIBRARIES = {"dkm": dkm, "clustpy": clustpy}
 
 
-def work(library, points, seed):
+def work(library, points, seed, *methods):
     """Answer with a line for each method; this runs in either library's environment."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # libraries may print
     began = perf_counter()
-    for name, labels, own in LIBRARIES[library](np.load(points), int(seed)):
+    for name, labels, own in LIBRARIES[library](np.load(points), int(seed), methods):
         answer = {"method": name, "seconds": round(perf_counter() - began, 1)}
         lists = {"labels": np.asarray(labels).tolist(), "own": np.asarray(own).tolist()}
         print(json.dumps(answer | lists), file=answers)
@@ -100,18 +121,30 @@ def main():
 
 
 def measure(library, python, dataset, seed):
-    """Add the rows of one library on one data set from one seed, unless they are there."""
+    """Add those rows of one library on one data set from one seed that are not there."""
     from dkm import metrics
     from dkm.study.machine import machine
 
-    rows = table()
-    if any((r["library"], r["dataset"], int(r["seed"])) == (library, dataset, seed) for r in rows):
+    rows, wanted = table(), METHODS + (EXCHANGED,) * (dataset == "digits")
+    run = library, dataset, seed
+    there = {r["method"] for r in rows if (r["library"], r["dataset"], int(r["seed"])) == run}
+    missing = [method for method in wanted if method not in there]
+    if not missing:
         return
     X, y = data(dataset)
     points = ROOT / "reports" / f".{dataset}-{os.getpid()}.npy"
     np.save(points, X)
     try:
-        command = [python, "-m", "benchmarks.deep_quality", "--work", library, points, seed]
+        command = [
+            python,
+            "-m",
+            "benchmarks.deep_quality",
+            "--work",
+            library,
+            points,
+            seed,
+            *missing,
+        ]
         quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": ""}
         done = subprocess.run(
             list(map(str, command)), stdout=subprocess.PIPE, text=True, cwd=ROOT, env=quiet
@@ -161,7 +194,7 @@ def compare():
     """Print mean accuracies, and the interval of the differences from the same seed."""
     rows = {(r["library"], r["dataset"], r["method"], int(r["seed"])): r for r in table()}
     for dataset in DATASETS:
-        for method in METHODS:
+        for method in (*METHODS, EXCHANGED):
             pairs = [
                 (float(rows[key]["acc"]), float(rows["clustpy", *key[1:]]["acc"]))
                 for key in rows

@@ -1,5 +1,7 @@
 """The comparison of accuracies with ClustPy's: what it calls worse, and what it measures again."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.stats import t, ttest_1samp
@@ -28,8 +30,21 @@ def test_without_all_seeds_there_is_no_verdict():
 
 def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch):
     monkeypatch.setattr(deep_quality, "RESULTS", tmp_path)
-    (tmp_path / deep_quality.TABLE).write_text("library,dataset,seed\ndkm,digits,3\n")
-    monkeypatch.setattr(deep_quality, "data", lambda name: pytest.fail("measured again"))
+    monkeypatch.setattr(deep_quality, "data", lambda name: (np.zeros((2, 3)), np.zeros(2)))
+    asked = []
+
+    def run(command, **_):
+        asked.append(command[command.index("dkm") :][3:])
+        return SimpleNamespace(returncode=0, stdout="")
+
+    monkeypatch.setattr(deep_quality.subprocess, "run", run)
+    monkeypatch.setattr(deep_quality, "write_rows", lambda name, rows: None)
+    there = [f"dkm,digits,3,{method}" for method in deep_quality.METHODS]
+    (tmp_path / deep_quality.TABLE).write_text("\n".join(["library,dataset,seed,method", *there]))
     deep_quality.measure("dkm", "python", "digits", 3)
-    with pytest.raises(pytest.fail.Exception, match="measured again"):
-        deep_quality.measure("dkm", "python", "digits", 4)
+    deep_quality.measure("dkm", "python", "mnist_test", 3)
+    (tmp_path / deep_quality.TABLE).write_text(
+        "\n".join(["library,dataset,seed,method", *there, "dkm,digits,3,idec_exchanged"])
+    )
+    deep_quality.measure("dkm", "python", "digits", 3)
+    assert asked == [["idec_exchanged"], list(deep_quality.METHODS)]
