@@ -39,12 +39,13 @@ def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch):
 
     monkeypatch.setattr(deep_quality.subprocess, "run", run)
     monkeypatch.setattr(deep_quality, "write_rows", lambda name, rows: None)
-    there = [f"dkm,digits,3,{method}" for method in deep_quality.METHODS]
-    (tmp_path / deep_quality.TABLE).write_text("\n".join(["library,dataset,seed,method", *there]))
+    path = tmp_path / deep_quality.TABLE
+    there = ["library,dataset,seed,method"]
+    there += [f"dkm,digits,3,{method}" for method in deep_quality.METHODS]
+    path.write_text("\n".join(there))
     deep_quality.measure("dkm", "python", "digits", 3)
     deep_quality.measure("dkm", "python", "mnist_test", 3)
-    (tmp_path / deep_quality.TABLE).write_text(
-        "\n".join(["library,dataset,seed,method", *there, "dkm,digits,3,idec_exchanged"])
-    )
+    there += [f"dkm,digits,3,{method}" for method in deep_quality.REASONS]
+    path.write_text("\n".join(there))
     deep_quality.measure("dkm", "python", "digits", 3)
-    assert asked == [["idec_exchanged"], list(deep_quality.METHODS)]
+    assert asked == [list(deep_quality.REASONS), list(deep_quality.METHODS)]
