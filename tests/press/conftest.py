@@ -14,6 +14,9 @@ def _quick_start():
     # Each worker is a new process: let it find compiled modules.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.pop("DKM_DATA", None)
+    # A shell lets what runs in its background ignore Ctrl-C, and every child inherits that.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
