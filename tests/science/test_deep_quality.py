@@ -45,7 +45,7 @@ def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch):
     path.write_text("\n".join(there))
     deep_quality.measure("dkm", "python", "digits", 3)
     deep_quality.measure("dkm", "python", "mnist_test", 3)
-    there += [f"dkm,digits,3,{method}" for method in deep_quality.REASONS]
+    there += ["dkm,digits,3,start", "dkm,digits,3,idec_exchanged"]
     path.write_text("\n".join(there))
     deep_quality.measure("dkm", "python", "digits", 3)
-    assert asked == [list(deep_quality.REASONS), list(deep_quality.METHODS)]
+    assert asked == [["start", "idec_exchanged"], [*deep_quality.METHODS, "dkm_tenth"]]
