@@ -30,7 +30,7 @@ def target_distribution(Q):
     Parameters
     ----------
     Q : ndarray, shape (n, k)
-        Of the whole data set: the size :math:`f_k` of a cluster in a batch of it is mostly chance.
+        Of the whole data set: the size :math:`f_k` of a cluster in a batch of it is partly chance.
 
     Returns
     -------

@@ -32,7 +32,7 @@ def divergence(P, D, degrees_of_freedom):
     return tf.reduce_mean(tf.reduce_sum(q * tf.math.log(q / P), axis=1))
 student.divergence = divergence
 """,
-        "The gradient of DEC's loss for a code is 2 Σ w (p - q) (z - μ)",
+        "The gradient of DEC's loss for a code is 2 Σ w (p - q) (z - r)",
     ),
     "the tolerance is looked at but stops nothing": (
         """
