@@ -39,9 +39,9 @@ ANSWERS = {
         "right": """
 def filled_centers(X, labels, K):
     C = np.array([X[labels == k].mean(axis=0) if (labels == k).any() else X[0] for k in range(K)])
-    worst = ((X - C[labels]) ** 2).sum(axis=1).argsort()[::-1]
+    worst = ((X - C[labels]) ** 2).sum(axis=1).argsort()  # the order of the empty ones is free
     empty = np.setdiff1d(np.arange(K), labels)
-    C[empty] = X[worst[: len(empty)]]
+    C[empty] = X[worst[-len(empty) :]]
     return C
 """,
         "the same row for every empty cluster": """

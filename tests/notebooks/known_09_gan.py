@@ -64,6 +64,8 @@ ANSWERS = {
         "the probability": "times_as_dense = 0.82",
         "the score itself": "times_as_dense = 1.5",
         "upside down": "times_as_dense = 0.22",
+        "rounded wrongly": "times_as_dense = 4.49",
+        "no ratio": "times_as_dense = -1",
     },
     "exercise-2": {
         "right": """
