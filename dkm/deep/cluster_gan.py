@@ -131,10 +131,10 @@ class ClusterGAN(CodedClusterer):
     whether the clusters are the classes that somebody has in mind.
 
     What differs from the authors' code: they cluster :math:`(\hat z_n, \hat z_c)` of real rows by
-    K-Means, and report the best of five models by the purity of its clusters on labelled validation
-    data; here neither is done. They draw a single :math:`\epsilon` for the penalty of a whole
-    batch. Published: 500 000 moves of the generator, a learning rate of 0.0001, batch
-    normalisation in the generator, `noise_dim` 30 for MNIST, 40 for Fashion-MNIST with
+    K-Means, and their recipe is to keep the best of five models by the purity of its clusters on
+    labelled validation data; here neither is done. They draw a single :math:`\epsilon` for the
+    penalty of a whole batch. Published: 500 000 moves of the generator, a learning rate of 0.0001,
+    batch normalisation in the generator, `noise_dim` 30 for MNIST, 40 for Fashion-MNIST with
     `beta_n` 0, 5 for pendigits. With the defaults here the learning rate is five times as high, for
     a few thousandths of the moves.
 

@@ -41,7 +41,7 @@ def terms(self, z, outputs):
     return {"information": math.log(self.n_clusters) + self.code_loss(z, outputs)}
 InfoGANModel.terms = terms
 """,
-        "The bound never exceeds log K",
+        "The package's bound is log K minus the error of the code",
     ),
 }
 
@@ -96,6 +96,17 @@ def draw_unequal(shares, n, rng):
         "wide noise": """
 def draw_unequal(shares, n, rng):
     noise = rng.standard_normal((n, 10))
+    return np.hstack([noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]])
+""",
+        "one noise for all dimensions": """
+def draw_unequal(shares, n, rng):
+    noise = np.tile(0.1 * rng.standard_normal((n, 1)), 10)
+    return np.hstack([noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]])
+""",
+        "another generator": """
+def draw_unequal(shares, n, rng):
+    rng = np.random.default_rng()
+    noise = 0.1 * rng.standard_normal((n, 10))
     return np.hstack([noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]])
 """,
     },

@@ -71,28 +71,28 @@ ANSWERS = {
     },
     "exercise-2": {
         "right": """
-def kl(m, v, mu, s2):
-    return 0.5 * np.sum(np.log(s2 / v) + (v + (m - mu) ** 2) / s2 - 1)
+def kl(m, v, mu, w):
+    return 0.5 * np.sum(np.log(w / v) + (v + (m - mu) ** 2) / w - 1)
 """,
         "the other direction": """
-def kl(m, v, mu, s2):
-    return 0.5 * np.sum(np.log(v / s2) + (s2 + (m - mu) ** 2) / v - 1)
+def kl(m, v, mu, w):
+    return 0.5 * np.sum(np.log(v / w) + (w + (m - mu) ** 2) / v - 1)
 """,
         "without its constant": """
-def kl(m, v, mu, s2):
-    return 0.5 * np.sum(np.log(s2 / v) + (v + (m - mu) ** 2) / s2)
+def kl(m, v, mu, w):
+    return 0.5 * np.sum(np.log(w / v) + (v + (m - mu) ** 2) / w)
 """,
         "widths in place of variances": """
-def kl(m, v, mu, s2):
-    return 0.5 * np.sum(2 * np.log(s2 / v) + (v**2 + (m - mu) ** 2) / s2**2 - 1)
+def kl(m, v, mu, w):
+    return 0.5 * np.sum(2 * np.log(w / v) + (v**2 + (m - mu) ** 2) / w**2 - 1)
 """,
         "to the standard normal distribution": """
-def kl(m, v, mu, s2):
+def kl(m, v, mu, w):
     return 0.5 * np.sum(v + m**2 - 1 - np.log(v))
 """,
         "a mean over dimensions": """
-def kl(m, v, mu, s2):
-    return 0.5 * np.mean(np.log(s2 / v) + (v + (m - mu) ** 2) / s2 - 1)
+def kl(m, v, mu, w):
+    return 0.5 * np.mean(np.log(w / v) + (v + (m - mu) ** 2) / w - 1)
 """,
     },
     "exercise-3": {
