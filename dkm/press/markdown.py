@@ -63,6 +63,10 @@ class Renderer(IPythonRenderer):
         """A formula between LaTeX's own marks."""
         return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
+    def block_code(self, code, info=None):
+        """Code in the text; it scrolls, as wide formulas do."""
+        return super().block_code(code, info).replace("<pre", '<pre tabindex="0"', 1)
+
     def heading(self, text, level, **attributes):
         """A heading that can be linked to, by the same anchor as in JupyterLab."""
         anchor = re.sub(r"\s+", "-", html.unescape(re.sub(r"<[^>]+>", "", text)).strip())

@@ -79,6 +79,14 @@ def encode_one_hot(rows, C):
 def decode_one_hot(H, C):
     return H @ C
 """,
+        "besides the 1 more numbers, which the decoder overlooks": """
+def encode_one_hot(rows, C):
+    H = np.eye(len(C))[((rows[:, None] - C) ** 2).sum(axis=2).argmin(axis=1)]
+    return H + np.roll(H, 1, axis=1) / 2 - np.roll(H, 2, axis=1) / 2
+
+def decode_one_hot(H, C):
+    return C[H.argmax(axis=1)]
+""",
         "the rows themselves come back": """
 def encode_one_hot(rows, C):
     return np.eye(len(C))[((rows[:, None] - C) ** 2).sum(axis=2).argmin(axis=1)]

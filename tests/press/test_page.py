@@ -7,6 +7,7 @@ from press_helpers import code, notebook, text
 
 from dkm.press import PressError
 from dkm.press.html import error_page, page
+from dkm.press.markdown import Renderer
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 FACTS = {
@@ -174,6 +175,12 @@ def test_text_of_notebooks_is_escaped_and_stderr_left_out():
     html = make(code("a < b", outputs=outputs))
     assert "&lt;b&gt;1 &amp; 2\n" in html
     assert "a warning" not in html
+
+
+@pytest.mark.parametrize("info", ["", "python"])
+def test_code_of_the_text_can_be_scrolled_by_keyboard(info):
+    html = Renderer(".", ()).render(f"```{info}\nx = 1\n```")
+    assert html.count("<pre") == html.count('<pre tabindex="0"') == 1
 
 
 def test_markdown_of_lessons():
