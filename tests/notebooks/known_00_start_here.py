@@ -19,7 +19,7 @@ FAULTS = {
         "import numpy as np\n"
         "from dkm import checks\n"
         "checks.random_generator = lambda random_state: np.random.default_rng(0)",
-        "K-Means finds the same colours from every start",
+        "K-Means ends at the same inertia from every start",
     ),
     "no seed is heeded": (
         "import numpy as np\n"

@@ -23,7 +23,7 @@ metrics.silhouette = silhouette
         "from dkm import choosing\n"
         "right = choosing.evidence\n"
         'choosing.evidence = lambda *a, **o: right(*a, **{**o, "kinds": ["normal"]})',
-        "The square, the long cloud and the skewed cloud have no clusters",
+        "The square, the long cloud and the skewed cloud are called a cloud without clusters",
     ),
     "the Rand index is not adjusted": (
         """
@@ -47,6 +47,10 @@ ANSWERS = {
         "right": "fooling = np.random.default_rng(0).standard_normal((400, 2)) * [20, 1]",
         "two real groups": "fooling = np.random.default_rng(0).standard_normal((400, 2))\n"
         "fooling[:200] += 9",
+        "a small group beside a large one": """
+fooling = np.random.default_rng(0).standard_normal((300, 2))
+fooling[:30, 0] += 6
+""",
         "a round cloud": "fooling = np.random.default_rng(0).standard_normal((400, 2))",
         "too few points": "fooling = np.random.default_rng(0).standard_normal((50, 2)) * [20, 1]",
     },
