@@ -21,8 +21,10 @@ def claim(statement, holds, *, measured, source=None, expect=True, applies=True)
     ----------
     statement : str
         One sentence. It must be true or false, and false must be possible.
-    holds : bool
-        Whether it is true of what was just computed.
+    holds : bool or callable
+        Whether it is true of what was just computed. A callable is asked, with nothing, if the
+        claim applies; if it raises, the statement does not hold, and the error stands beside
+        `measured`: so the answer to an exercise may be anything.
     measured : str
         The figures behind `holds`. They may differ between machines and are not compared.
     source : str, optional
@@ -33,7 +35,13 @@ def claim(statement, holds, *, measured, source=None, expect=True, applies=True)
         False when the statement is not about the present data, or an exercise is not done yet; it
         is then shown and not counted.
     """
-    holds, expect, applies = bool(holds), bool(expect), bool(applies)
+    expect, applies = bool(expect), bool(applies)
+    if callable(holds):
+        try:
+            holds = applies and bool(holds())
+        except Exception as error:
+            holds, measured = False, f"{measured}; {type(error).__name__}: {error}"
+    holds = bool(holds)
     if not applies:
         text = f"– {statement}"
     elif expect:

@@ -1,5 +1,7 @@
 """What every deep clusterer does: the contract of scikit-learn, around a Keras model."""
 
+from functools import wraps
+
 import numpy as np
 from sklearn.base import (
     BaseEstimator,
@@ -20,6 +22,22 @@ from dkm.deep import training
 LARGE = 30
 
 
+def whole_or_not(fit):
+    """A `fit` that leaves the estimator as it was before, if it fails or is stopped."""
+
+    @wraps(fit)
+    def guarded(self, *arguments, **options):
+        before = dict(vars(self))
+        try:
+            return fit(self, *arguments, **options)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return guarded
+
+
 class HoldsModel:
     """What an estimator does that holds a Keras model in ``model_``.
 
@@ -37,10 +55,6 @@ class HoldsModel:
                 "each image as a row: X.reshape(len(X), -1)."
             )
         return checks.check_data(self, X, reset=reset)
-
-    def __sklearn_is_fitted__(self):
-        # A fit that was interrupted has left n_features_in_, by which scikit-learn would tell.
-        return hasattr(self, "model_")
 
     def __getstate__(self):
         state = dict(super().__getstate__())
@@ -74,8 +88,9 @@ class DeepClusterer(
     - ``_cure``: what to try when clusters end without points.
     """
 
+    @whole_or_not
     def fit(self, X, y=None):
-        """Train the network and find the clusters of X.
+        """Train the network and find the clusters of X; what fails or is stopped changes nothing.
 
         Parameters
         ----------
@@ -163,12 +178,17 @@ class DeepClusterer(
         ndarray, shape (n, d)
         """
         check_is_fitted(self)
-        Z = np.asarray(Z, dtype=self.cluster_centers_.dtype)
-        latent_dim = self.cluster_centers_.shape[1]
-        if Z.ndim != 2 or Z.shape[1] != latent_dim or not len(Z):
+        try:
+            Z = np.asarray(Z, dtype=self.cluster_centers_.dtype)
+        except ValueError as error:
             raise ValueError(
-                f"Z has shape {Z.shape}, but codes have latent_dim={latent_dim}. Give an array of "
-                f"shape (n, {latent_dim})."
+                f"Z is no table of numbers ({error}). Give codes, such as transform returns."
+            ) from None
+        numbers = self.cluster_centers_.shape[1]
+        if Z.ndim != 2 or Z.shape[1] != numbers or not len(Z):
+            raise ValueError(
+                f"Z has shape {Z.shape}, but codes have {numbers} numbers. Give an array of shape "
+                f"(n, {numbers})."
             )
         if not np.isfinite(Z).all():
             raise ValueError("Z holds NaN or infinity. Give codes, such as transform returns.")

@@ -149,7 +149,8 @@ class ClusterGAN(CodedClusterer):
     --------
     >>> from dkm import ClusterGAN, datasets
     >>> digits = datasets.load("digits")
-    >>> clusterer = ClusterGAN(10, epochs=10, random_state=0).fit(digits.X)
+    >>> clusterer = ClusterGAN(10, epochs=10, random_state=0)  # so few, to be quick; it warns
+    >>> clusterer = clusterer.fit(digits.X)
     >>> clusterer.sample(3, cluster=7, random_state=0).shape
     (3, 64)
     """

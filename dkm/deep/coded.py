@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.utils.validation import check_is_fitted
 
 from dkm.deep import training
 from dkm.deep.autoencoder import reconstruction_error
@@ -136,7 +137,8 @@ class CodedClusterer(Sampling, DeepClusterer):
         ndarray, shape (n, n_clusters)
             Rows add up to 1. `predict` takes the largest.
         """
-        return self.transform(X)[:, -self.n_clusters :]
+        check_is_fitted(self)
+        return self._codes(self._checked(X, reset=False))[:, -self.model_.n_clusters :]
 
     def _check_parameters(self):
         check_players(self)
@@ -172,7 +174,7 @@ class CodedClusterer(Sampling, DeepClusterer):
         return training.trainer(model, X, bar=bar, after=after, **how)
 
     def _assign(self, Z):
-        return Z[:, -self.n_clusters :].argmax(axis=1).astype(np.int32)
+        return Z[:, -self.model_.n_clusters :].argmax(axis=1).astype(np.int32)
 
     def _draw_codes(self, clusters, rng):
         return from_clusters(self.model_, clusters, rng)

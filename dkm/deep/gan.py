@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dkm import checks
 from dkm.deep import training
-from dkm.deep.base import HoldsModel, check_squares, warn_of_scale
+from dkm.deep.base import HoldsModel, check_squares, warn_of_scale, whole_or_not
 from dkm.deep.joint import check_reach
 from dkm.deep.modes import (
     COUNTED,
@@ -121,7 +121,7 @@ class GAN(HoldsModel, BaseEstimator):
     --------
     >>> from dkm import GAN, datasets
     >>> X = datasets.load("digits").X
-    >>> gan = GAN(epochs=5, random_state=0).fit(X)
+    >>> gan = GAN(epochs=5, random_state=0).fit(X)  # so few, to be quick; it warns of that
     >>> gan.sample(3, random_state=0).shape
     (3, 64)
     """
@@ -160,8 +160,9 @@ class GAN(HoldsModel, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @whole_or_not
     def fit(self, X, y=None, *, modes=None, radius=None):
-        """Train both players.
+        """Train both players; what fails or is stopped changes nothing.
 
         Parameters
         ----------
@@ -207,6 +208,7 @@ class GAN(HoldsModel, BaseEstimator):
         warn_of_few_moves(self.epochs, len(X), min(self.batch_size, len(X)), n_critic, rate)
         history, snapshots = self._train(model, X, modes, radius, rngs[1:3])
         self.model_, self.history_ = model, history
+        vars(self).pop("snapshots_", None)  # of an earlier fit
         if self.snapshots:
             self.snapshots_ = snapshots
         other = 'loss="wgan-gp"' if self.loss == "standard" else ""

@@ -145,7 +145,8 @@ class InfoGAN(CodedClusterer):
     --------
     >>> from dkm import InfoGAN, datasets
     >>> digits = datasets.load("digits")
-    >>> clusterer = InfoGAN(10, epochs=10, random_state=0).fit(digits.X)
+    >>> clusterer = InfoGAN(10, epochs=10, random_state=0)  # so few, to be quick; it warns
+    >>> clusterer = clusterer.fit(digits.X)
     >>> clusterer.sample(3, cluster=7, random_state=0).shape
     (3, 64)
     """

@@ -46,8 +46,17 @@ def covered_modes(samples, modes, radius):
 def check_modes(modes, radius, X):
     """The modes as an array, shape (m, d), or None; raises unless both parameters fit."""
     if modes is None:
+        if radius is not None:
+            raise ValueError(
+                f"radius={radius!r} was given without modes. Give both, or leave both out."
+            )
         return None
-    modes = np.asarray(modes, dtype=X.dtype)
+    try:
+        modes = np.asarray(modes, dtype=X.dtype)
+    except ValueError as error:
+        raise ValueError(
+            f"modes is no table of numbers ({error}). Give one row for each mode."
+        ) from None
     if modes.ndim != 2 or modes.shape[1] != X.shape[1] or not len(modes):
         raise ValueError(
             f"modes has shape {modes.shape}, but X has n_features={X.shape[1]}. Give one row of as "
@@ -59,21 +68,25 @@ def check_modes(modes, radius, X):
             "mode, such as three standard deviations."
         )
     checks.check_real("radius", radius, at_least=0)
+    if not radius:
+        raise ValueError("radius=0: no row lies at a mode then. Give a number above 0.")
+    if not np.isfinite(modes).all():
+        raise ValueError("modes holds NaN or infinity. Leave such modes out.")
     return modes
 
 
 def warn_of_few_moves(epochs, n, batch_size, n_critic, learning_rate):
     """Warn if the generator is to be trained, but not for long enough to leave its start."""
-    batches = epochs * math.ceil(n / batch_size)
-    moves = batches // n_critic
-    if batches and learning_rate and moves * learning_rate < LEAST_WAY:
+    in_epoch = math.ceil(n / batch_size)
+    moves = epochs * in_epoch // n_critic
+    if epochs and learning_rate and moves * learning_rate < LEAST_WAY:
         needed = math.ceil(LEAST_WAY / learning_rate)
-        wanted = f"epochs={math.ceil(epochs * needed / max(moves, 1))}" if moves else "more epochs"
         checks.warn(
             f"The generator makes only {moves} moves (epochs={epochs}, {n} rows in batches of "
             f"{batch_size}, a move for every {n_critic} batches) of learning_rate="
             f"{learning_rate:g}. Before some {needed:.6g} of them it has hardly left its start. "
-            f"Give {wanted} or more, or a smaller batch_size.",
+            f"Give epochs={math.ceil(needed * n_critic / in_epoch)} or more, or a smaller "
+            "batch_size.",
             ConvergenceWarning,
         )
 
@@ -107,9 +120,9 @@ def warn_of_lost_modes(history, modes, cure):
 
 def warn_of_spread(model, rows, X, cure):
     """Warn if the rows that a model made are as good as a single one, or far wider than X."""
-    if model.diverged:
-        return
     spread, wanted = rows.var(axis=0).sum(), X.var(axis=0).sum()
+    if model.diverged or not wanted:  # beside equal rows any spread is wide
+        return
     if spread < NARROW * wanted:
         said = "The generator makes nearly the same row from all noise"
         cure = f"Train for more epochs, or with a lower learning_rate{cure}."

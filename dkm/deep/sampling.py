@@ -1,6 +1,7 @@
 """Clusterers that make new rows."""
 
 import numbers
+import reprlib
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -40,7 +41,7 @@ class Sampling:
         checks.check_integer("n_samples", n_samples, at_least=1)
         rng = np.random.default_rng(checks.random_generator(random_state).integers(2**63))
         if cluster is None:
-            clusters = rng.choice(self.n_clusters, n_samples, p=self._cluster_weights())
+            clusters = rng.choice(len(self.cluster_centers_), n_samples, p=self._cluster_weights())
         else:
             self._check_cluster("cluster", cluster)
             clusters = np.full(n_samples, cluster)
@@ -77,12 +78,14 @@ class Sampling:
 
     def _cluster_weights(self):
         """Probability of each cluster, shape (k,)."""
-        return np.full(self.n_clusters, 1 / self.n_clusters)
+        n_clusters = len(self.cluster_centers_)
+        return np.full(n_clusters, 1 / n_clusters)
 
     def _check_cluster(self, name, cluster):
-        remedy = f"Give the number of a cluster, 0 to {self.n_clusters - 1}."
+        n_clusters = len(self.cluster_centers_)
+        remedy = f"Give the number of a cluster, 0 to {n_clusters - 1}."
         if isinstance(cluster, bool | np.bool_) or not isinstance(cluster, numbers.Integral):
-            what = f"{name} has the type {type(cluster).__name__}, which is no integer."
+            what = f"{name}={reprlib.repr(cluster)} is no integer."
             raise TypeError(f"{what} {remedy} (For rows, use transform and decode.)")
-        if not 0 <= cluster < self.n_clusters:
-            raise ValueError(f"{name}={cluster}, but n_clusters={self.n_clusters}. {remedy}")
+        if not 0 <= cluster < n_clusters:
+            raise ValueError(f"{name}={cluster}, but there are {n_clusters} clusters. {remedy}")

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras.src.backend.common import global_state
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import dkm
@@ -31,7 +32,8 @@ def save(path, clusterer):
     Parameters
     ----------
     path : path-like
-        Where to; ``.npz`` is the usual ending. A file of that name is replaced.
+        Where to; ``.npz`` is the usual ending. A file of that name is replaced, and folders that
+        are missing are made.
     clusterer : AutoencoderKMeans, DeepKMeans or another clusterer of `dkm.deep`
         It must be fitted. Of its parameters, a ``random_state`` that is no integer and an
         ``autoencoder`` that was handed in are not kept; of what it found, not ``labels_`` and
@@ -55,6 +57,8 @@ def save(path, clusterer):
     name = type(clusterer).__name__
     if name not in _known() or getattr(deep, name) is not type(clusterer):
         elsewhere = f" {name} is saved by dkm.saving.save." if name in saving.KEPT else ""
+        if not elsewhere and isinstance(clusterer, BaseEstimator):
+            elsewhere = " pickle keeps it, for those who trust the file."
         raise TypeError(
             f"{clusterer!r} is no deep clusterer of dkm.{elsewhere} Here a fitted one can be saved "
             f"of: {', '.join(_known())}."

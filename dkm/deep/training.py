@@ -74,8 +74,10 @@ def trainer(model, X, *, batch_size, sampler, bar, between=None, after=None):
     draw = SAMPLERS[sampler]
     model.diverged = False
     run_epoch = in_parts(model, tf.convert_to_tensor(X), batch_size, between)
+    trained = 0  # epochs of all calls
 
     def train(epochs, rng):
+        nonlocal trained
         recorded, states = [], {0: state(model)}
         for epoch in range(1, epochs + 1):
             model.reset_metrics()
@@ -97,7 +99,8 @@ def trainer(model, X, *, batch_size, sampler, bar, between=None, after=None):
         kept = return_to_sound(model, X, states)
         if kept < len(recorded):
             model.diverged = True
-            warn_of_infinite_loss(model, X, kept)
+            warn_of_infinite_loss(model, X, trained + kept)
+        trained += kept
         return recorded[:kept]
 
     return train
@@ -248,7 +251,7 @@ def progress(verbose, epochs):
 
 
 def warn_of_infinite_loss(model, X, epoch):
-    """Say since when, what was kept, and what to try."""
+    """Say since when, what was kept, and what to try; epochs are counted from the first call on."""
     rate = float(model.optimizer.learning_rate)
     kept = f"after epoch {epoch}" if epoch else "before training"
     checks.warn(

@@ -181,7 +181,8 @@ class VaDE(Sampling, JointClusterer):
     @property
     def noise_variance_(self):
         """Variance of a value of x, given its code: a float, NaN where the likelihood has none."""
-        return np.nan if self.likelihood == "bernoulli" else float(np.exp(self.model_.log_noise))
+        model = self.model_
+        return np.nan if model.likelihood == "bernoulli" else float(np.exp(model.log_noise))
 
     def predict_proba(self, X):
         """Probability of each cluster, given the mean of the row's code.
@@ -215,6 +216,8 @@ class VaDE(Sampling, JointClusterer):
         """
         check_is_fitted(self)
         X = self._checked(X, reset=False).astype(self.cluster_centers_.dtype, copy=False)
+        if self.model_.likelihood == "bernoulli":
+            self.model_.network.check(X)  # it raises where a value is no probability
         encode(self.model_, X)  # it raises where a code is not finite
         draws = np.random.default_rng(0).standard_normal((DRAWS, 1, self._n_features_out))
         noise = tf.constant(draws, self.model_.dtype)
@@ -238,6 +241,40 @@ class VaDE(Sampling, JointClusterer):
         float
         """
         return float(self.score_samples(X).mean())
+
+    def sample(self, n_samples=1, *, cluster=None, noise=False, random_state=None):
+        """New rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        cluster : int or None, default=None
+            The cluster that they belong to. None: each row of a cluster drawn anew.
+        noise : bool, default=False
+            With False each row is the mean :math:`g(z)` of :math:`p(x | z)`, at a code that was
+            drawn: smoother than rows of X, as images of such models are usually shown. With True
+            the row is drawn, too: rows then spread as the model says that those of X do.
+        random_state : int, Generator, RandomState or None, default=None
+
+        Returns
+        -------
+        ndarray, shape (n_samples, d), dtype of the X that was fitted
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no such cluster, or another argument is not as above.
+        """
+        if not isinstance(noise, bool | np.bool_):
+            raise TypeError(f"noise={noise!r} is neither True nor False. Give one of them.")
+        rng = checks.random_generator(random_state)
+        rows = super().sample(n_samples, cluster=cluster, random_state=rng)
+        if not noise:
+            return rows
+        if self.model_.likelihood == "bernoulli":
+            return (rng.random(rows.shape) < rows).astype(rows.dtype)
+        spread = np.sqrt(self.noise_variance_)
+        return rows + (spread * rng.standard_normal(rows.shape)).astype(rows.dtype)
 
     def _check_parameters(self):
         super()._check_parameters()
@@ -289,6 +326,7 @@ def check_likelihood(likelihood, network):
     if likelihood == "bernoulli" and output != "sigmoid":
         raise ValueError(
             f"likelihood='bernoulli' takes probabilities from the decoder, but the network has "
-            f"output={output!r}. Give network=networks.Dense(hidden, output='sigmoid') or an "
-            "autoencoder of that form, or likelihood='gaussian'."
+            f"output={output!r}. Scale X to [0, 1] and give network=networks.Dense(hidden, "
+            "output='sigmoid'), networks.Conv with that output or an autoencoder of that form; or "
+            "choose likelihood='gaussian'."
         )

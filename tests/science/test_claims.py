@@ -1,6 +1,7 @@
 """Claims: what they show, and what they leave for reports and tests."""
 
 import nbformat
+import numpy as np
 import pytest
 
 from dkm import claims
@@ -38,6 +39,23 @@ def test_what_a_claim_shows(shown, holds, options, text, failed):
     assert content["cell"] == 0
     assert (content["measured"], content["source"]) == ("1.234 s", "article")
     assert claims.failed(content) == failed
+
+
+@pytest.mark.parametrize(
+    ("holds", "applies", "text", "measured"),
+    [
+        (lambda: True, True, "✓ S", "yours: x"),
+        (lambda: 1 < 0, True, "✗ S", "yours: x"),
+        (lambda: [1] < 3, True, "✗ S", "yours: x; TypeError: '<' not supported between"),
+        (lambda: np.arange(2) < 3, True, "✗ S", "yours: x; ValueError: The truth value"),
+        (lambda: 1 / 0, False, "– S", "yours: x"),
+    ],
+)
+def test_a_claim_may_ask_and_an_error_is_a_no(shown, holds, applies, text, measured):
+    claims.claim("S", holds, measured="yours: x", applies=applies)
+    (output,) = shown
+    assert output.data["text/plain"] == text
+    assert output.metadata["dkm"]["claim"]["measured"].startswith(measured)
 
 
 def test_plain_text_is_the_same_on_every_machine(shown):

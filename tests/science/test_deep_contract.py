@@ -267,15 +267,62 @@ def test_pandas_output_has_names(clusterer):
     assert fitted.predict(DIGITS).shape == (300,)
 
 
+@uncompiled
+@each_deep
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_fit_that_fails_or_is_stopped_leaves_everything_as_it_was(clusterer, error, monkeypatch):
+    fitted = clone(clusterer).fit(DIGITS)
+    before, labels = dict(vars(fitted)), fitted.predict(DIGITS)
+    fitted.set_params(n_clusters=3)
+    if error is ValueError:
+        with pytest.raises(ValueError, match="n_clusters=3, but X has n_samples=2"):
+            fitted.fit(DIGITS[:2, :5])
+    else:
+        monkeypatch.setattr(type(fitted), "_codes", lambda *_: (_ for _ in ()).throw(error))
+        with pytest.raises(KeyboardInterrupt):  # at the very end
+            fitted.fit(DIGITS[:, :5])
+        monkeypatch.undo()
+    assert vars(fitted) == before | {"n_clusters": 3}
+    assert np.array_equal(fitted.predict(DIGITS), labels)
+
+
+@uncompiled
+@pytest.mark.parametrize(
+    "clusterer", [c for c in (*CLUSTERERS, *GANS) if hasattr(c, "predict_proba")], ids=name_of
+)
+def test_probabilities_are_an_array_whatever_transform_gives(clusterer):
+    fitted = clone(clusterer).fit(DIGITS)
+    P = fitted.predict_proba(DIGITS)
+    assert np.array_equal(fitted.set_output(transform="pandas").predict_proba(DIGITS), P)
+
+
+def test_epochs_are_counted_from_the_pretraining_on(monkeypatch):
+    """The bound is infinite at once; what was kept is the state after the pretraining."""
+    vade = VaDE(4, epochs=3, **SMALL)
+    monkeypatch.setattr(VaDE, "_start_clustering", spoil(VaDE._start_clustering))
+    with pytest.warns(ConvergenceWarning, match=r"since epoch 3; .* the state after epoch 2 was"):
+        vade.fit(DIGITS)
+    assert len(vade.history_["pretrain_loss"]) == 2
+
+
+def spoil(start):
+    def spoiled(clusterer, model, *options):
+        start(clusterer, model, *options)
+        model.log_noise.assign(np.inf)
+
+    return spoiled
+
+
 @each_weighted
 @pytest.mark.parametrize("where", ["pretraining", "clustering"])
 def test_an_infinite_loss_stops_and_keeps_the_last_good_state(clusterer, where):
     good = AutoencoderKMeans(4, **SMALL).fit(DIGITS)
     rate = 1e200 if where == "pretraining" else 0.001
+    first, kept = (1, "before training") if where == "pretraining" else (3, "after epoch 2")
     weight = 1e308 if where == "clustering" else 1.0
     clusterer = clone(clusterer).set_params(epochs=5, cluster_weight=weight, learning_rate=rate)
     with pytest.warns(
-        ConvergenceWarning, match=r"not finite since epoch 1;.*before training was kept"
+        ConvergenceWarning, match=rf"not finite since epoch {first};.*{kept} was kept"
     ):
         clusterer.fit(DIGITS)
     assert np.isfinite(clusterer.transform(DIGITS)).all()
@@ -537,7 +584,7 @@ def test_what_cannot_be_encoded_or_decoded_is_told(clusterer):
     fitted = clone(clusterer).fit(DIGITS.astype(np.float32))
     with pytest.raises(ValueError, match=r"The code of row 1 is not finite"):
         fitted.predict(np.stack([DIGITS[0], np.full(64, 1e38)]).astype(np.float32) * [[1], [3]])
-    with pytest.raises(ValueError, match=r"Z has shape \(4,\), but codes have latent_dim=4"):
+    with pytest.raises(ValueError, match=r"Z has shape \(4,\), but codes have 4 numbers"):
         fitted.decode(fitted.cluster_centers_[0])
     with pytest.raises(ValueError, match=r"Z holds NaN or infinity\. Give codes"):
         fitted.decode(np.full((1, 4), np.nan))

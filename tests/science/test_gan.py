@@ -225,6 +225,15 @@ def test_history_counts_the_modes_after_each_epoch():
     assert np.array_equal(plain.sample(5, random_state=0), gan.sample(5, random_state=0))
 
 
+def test_a_fit_that_fails_leaves_the_model_as_it_was():
+    gan = GAN(snapshots=2, **SMALL).fit(DIGITS)
+    before = dict(vars(gan))
+    with pytest.raises(ValueError, match="NaN"):
+        gan.fit(DIGITS[:, :5] * np.nan)
+    assert vars(gan) == before
+    assert not hasattr(gan.set_params(snapshots=0).fit(DIGITS), "snapshots_")
+
+
 def test_snapshots_always_come_from_the_same_noise():
     gan = GAN(snapshots=4, **SMALL).set_params(learning_rate=0).fit(DIGITS)
     assert (gan.snapshots_ == gan.snapshots_[0]).all()
@@ -388,6 +397,10 @@ def test_a_weight_beyond_float32_is_told(no_training):
         ({"modes": RING[0], "radius": 1}, r"modes has shape \(2,\), but X has n_features=2"),
         ({"modes": RING[:, :1], "radius": 1}, r"modes has shape \(8, 1\), but X"),
         ({"modes": RING, "radius": -1}, r"radius=-1 is out of range"),
+        ({"modes": RING, "radius": 0}, r"radius=0: no row lies at a mode then"),
+        ({"modes": RING * np.nan, "radius": 1}, r"modes holds NaN or infinity\. Leave"),
+        ({"modes": [["a", "b"]], "radius": 1}, r"modes is no table of numbers"),
+        ({"radius": 1}, r"radius=1 was given without modes\. Give both"),
     ],
 )
 def test_modes_that_do_not_fit_are_told_before_training(no_training, how, words):
@@ -409,6 +422,22 @@ def test_too_few_moves_are_told_with_what_would_do(kind):
         assert not [w for w in more if "makes only" in str(w.message)]
 
 
+def test_of_no_moves_at_all_is_told_how_many_epochs_would_do():
+    with pytest.warns(ConvergenceWarning, match=r"makes only 0 moves .* Give epochs=667 or more"):
+        GAN(hidden=(8,), epochs=1, batch_size=80, learning_rate=0.0005).fit(DIGITS[:200])
+
+
+def test_equal_rows_are_no_divergence():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "The generator makes only")
+        GAN(**SMALL).fit(np.zeros((20, 3)))
+        with pytest.raises(
+            ConvergenceWarning, match=r"fewer different rows \(1\) than n_clusters=3"
+        ):
+            InfoGAN(3, **SMALL).fit(np.ones((20, 3)))
+
+
 @pytest.mark.parametrize("loss", ["standard", "wgan-gp"])
 def test_the_remedy_is_not_what_is_there_already(loss):
     modes = np.full((1, DIGITS.shape[1]), 9.0)
@@ -419,6 +448,6 @@ def test_the_remedy_is_not_what_is_there_already(loss):
 
 
 def test_a_model_without_clusters_is_not_saved_as_one(tmp_path):
-    with pytest.raises(TypeError, match="no deep clusterer of dkm"):
+    with pytest.raises(TypeError, match=r"no deep clusterer of dkm\. pickle keeps it"):
         deep.save(tmp_path / "gan.npz", GAN(hidden=(8,), epochs=1).fit(DIGITS))
     assert not list(tmp_path.iterdir())

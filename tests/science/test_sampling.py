@@ -39,6 +39,21 @@ def test_rows_are_made_from_the_cluster_that_is_wanted(fitted, monkeypatch):
     assert seen[1][:, :3].std() == pytest.approx(fitted.model_.sigma, rel=0.03)
 
 
+@pytest.mark.parametrize("n_clusters", [2, 6])
+def test_what_was_fitted_counts_and_not_a_parameter_that_was_changed_since(fitted, n_clusters):
+    before = fitted.predict(DIGITS), fitted.predict_proba(DIGITS), fitted.sample(9, random_state=0)
+    fitted.set_params(n_clusters=n_clusters)
+    try:
+        after = fitted.predict(DIGITS), fitted.predict_proba(DIGITS)
+        assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=False))
+        assert np.array_equal(fitted.sample(9, random_state=0), before[2])
+        assert fitted.sample(2, cluster=3).shape == (2, 64)
+        with pytest.raises(ValueError, match="0 to 3"):
+            fitted.sample(cluster=5)
+    finally:
+        fitted.set_params(n_clusters=4)
+
+
 def test_what_is_made_has_the_dtype_of_X():
     clusterer = InfoGAN(4, **SMALL).fit(DIGITS.astype(np.float32))
     assert clusterer.sample(3).dtype == clusterer.interpolate(0, 1).dtype == np.float32
@@ -48,15 +63,20 @@ def test_what_is_made_has_the_dtype_of_X():
     ("call", "error", "words"),
     [
         (lambda c: c.sample(0), ValueError, r"n_samples=0 is too small"),
-        (lambda c: c.sample(2, cluster=4), ValueError, r"cluster=4, but n_clusters=4\. .* 0 to 3"),
+        (lambda c: c.sample(2, cluster=4), ValueError, r"cluster=4, but there are 4 .* 0 to 3"),
         (
             lambda c: c.sample(2, cluster=-1),
             ValueError,
             r"cluster=-1, but .* 0 to 3",
         ),
-        (lambda c: c.interpolate(0, 4), ValueError, r"end=4, but n_clusters=4"),
+        (lambda c: c.interpolate(0, 4), ValueError, r"end=4, but there are 4"),
+        (
+            lambda c: c.sample(2, cluster="1"),
+            TypeError,
+            r"cluster='1' is no integer\. Give the num",
+        ),
         (lambda c: c.interpolate(0, 1, 1), ValueError, r"n_samples=1 is too small"),
-        (lambda c: c.interpolate(DIGITS[0], 1), TypeError, r"type ndarray, .* use transform"),
+        (lambda c: c.interpolate(DIGITS[0], 1), TypeError, r"start=array.* no int.* use transform"),
     ],
 )
 def test_what_cannot_be_made_is_told(fitted, call, error, words):

@@ -276,6 +276,31 @@ def test_samples_are_of_their_cluster_and_as_many_as_its_weight(linear):
     assert np.allclose(way[[0, 4]], fitted.decode(fitted.cluster_centers_)[[0, 2]], rtol=1e-12)
 
 
+def test_drawn_rows_spread_as_the_model_says(linear):
+    fitted, _ = linear
+    means = fitted.sample(20_000, random_state=0)
+    rows = fitted.sample(20_000, noise=True, random_state=0)
+    off = rows - means
+    assert off.var(axis=0) == pytest.approx(fitted.noise_variance_, rel=0.05)
+    assert np.abs(off.mean(axis=0)).max() < 0.05
+    assert np.array_equal(rows, fitted.sample(20_000, noise=True, random_state=0))
+    with pytest.raises(TypeError, match="noise=1 is neither True nor False"):
+        fitted.sample(noise=1)
+
+
+def test_of_probabilities_drawn_rows_are_zeros_and_ones():
+    network = networks.Dense((8,), output="sigmoid")
+    options = {"network": network, "pretrain_epochs": 2, "epochs": 2, "random_state": 0}
+    fitted = VaDE(4, likelihood="bernoulli", **options).fit(DIGITS.astype(np.float32))
+    means = fitted.sample(4000, random_state=0)
+    rows = fitted.sample(4000, noise=True, random_state=0)
+    assert rows.dtype == np.float32
+    assert set(np.unique(rows)) == {0, 1}
+    assert rows.mean(axis=0) == pytest.approx(means.mean(axis=0), abs=0.04)
+    with pytest.raises(ValueError, match=r"X holds values from 0 to 16, but output='sigmoid'"):
+        fitted.score_samples(16 * DIGITS)
+
+
 def test_labels_are_the_most_probable_clusters_by_scipy():
     fitted = VaDE(4, **SMALL).fit(DIGITS)
     joint = np.stack(
