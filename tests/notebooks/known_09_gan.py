@@ -66,6 +66,7 @@ ANSWERS = {
         "upside down": "times_as_dense = 0.22",
         "rounded wrongly": "times_as_dense = 4.49",
         "no ratio": "times_as_dense = -1",
+        "text": "times_as_dense = '4.48'",
     },
     "exercise-2": {
         "right": """
@@ -108,6 +109,21 @@ def least_squares(s_real, s_fake):
 
 best_score = 0.5
 """,
+        "one number instead of two": """
+def least_squares(s_real, s_fake):
+    return ((s_real - 1) ** 2).mean() / 2 + (s_fake**2).mean() / 2
+
+
+best_score = 0.75
+""",
+        "no score": """
+def least_squares(s_real, s_fake):
+    judge = ((s_real - 1) ** 2).mean() / 2 + (s_fake**2).mean() / 2
+    return judge, ((s_fake - 1) ** 2).mean() / 2
+
+
+best_score = "3/4"
+""",
     },
     "exercise-3": {
         "right": """
@@ -119,6 +135,15 @@ def coverage(real, made, radius):
 def coverage(real, made, radius):
     distances = np.linalg.norm(real[:, None] - made, axis=2)
     return (distances.min(axis=0) <= radius).mean()
+""",
+        "how often rows are made counts": """
+def coverage(real, made, radius):
+    near = (np.linalg.norm(real[:, None] - made, axis=2) <= radius).any(axis=1).mean()
+    return near * len(np.unique(made, axis=0)) / len(made)
+""",
+        "one value a row": """
+def coverage(real, made, radius):
+    return np.linalg.norm(real[:, None] - made, axis=2).min(axis=1) <= radius
 """,
         "the share of pairs": """
 def coverage(real, made, radius):
