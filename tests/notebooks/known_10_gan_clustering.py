@@ -51,6 +51,8 @@ ANSWERS = {
         "without the entropy of the code": "information = -1.39",
         "in bits": "information = 1.32",
         "of a sure reader": "information = 2.30",
+        "text": "information = '0.92'",
+        "several numbers": "information = np.array([0.92, 0.92])",
     },
     "exercise-2": {
         "right": """
@@ -69,6 +71,15 @@ def cross_entropy(codes, logits):
     top = logits.max(axis=1)
     total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
     return (total - (codes * logits).sum(axis=1)).sum()
+""",
+        "one value a row": """
+def cross_entropy(codes, logits):
+    top = logits.max(axis=1)
+    return top + np.log(np.exp(logits - top[:, None]).sum(axis=1)) - (codes * logits).sum(axis=1)
+""",
+        "text": """
+def cross_entropy(codes, logits):
+    return "1667.77"
 """,
         "the sign is missing": """
 def cross_entropy(codes, logits):
@@ -102,6 +113,22 @@ def draw_unequal(shares, n, rng):
 def draw_unequal(shares, n, rng):
     noise = np.tile(0.1 * rng.standard_normal((n, 1)), 10)
     return np.hstack([noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]])
+""",
+        "noise and codes apart": """
+def draw_unequal(shares, n, rng):
+    noise = 0.1 * rng.standard_normal((n, 10))
+    return noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]
+""",
+        "uniform noise": """
+def draw_unequal(shares, n, rng):
+    noise = 0.1 * np.sqrt(3) * rng.uniform(-1, 1, (n, 10))
+    return np.hstack([noise, np.eye(len(shares))[rng.choice(len(shares), n, p=shares)]])
+""",
+        "shares are not drawn": """
+def draw_unequal(shares, n, rng):
+    noise = 0.1 * rng.standard_normal((n, 10))
+    counts = np.round(shares * n).astype(int)
+    return np.hstack([noise, np.eye(len(shares))[np.repeat(np.arange(len(shares)), counts)]])
 """,
         "another generator": """
 def draw_unequal(shares, n, rng):
