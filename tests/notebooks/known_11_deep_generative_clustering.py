@@ -68,6 +68,8 @@ ANSWERS = {
         "the other way round": "by_bayes, by_program = 0.99, 0.75",
         "the weight counts once in both": "by_bayes, by_program = 0.75, 0.75",
         "four times the odds": "by_bayes, by_program = 0.75, 0.92",
+        "text": "by_bayes, by_program = '0.75', '0.99'",
+        "a tuple": "by_bayes, by_program = (0.75,), 0.99",
     },
     "exercise-2": {
         "right": """
@@ -89,6 +91,10 @@ def kl(m, v, mu, w):
         "to the standard normal distribution": """
 def kl(m, v, mu, w):
     return 0.5 * np.sum(v + m**2 - 1 - np.log(v))
+""",
+        "without the sum": """
+def kl(m, v, mu, w):
+    return 0.5 * (np.log(w / v) + (v + (m - mu) ** 2) / w - 1)
 """,
         "a mean over dimensions": """
 def kl(m, v, mu, w):
@@ -116,6 +122,22 @@ def draw(n, weights, centers, variances, rng):
 def draw(n, weights, centers, variances, rng):
     c = rng.choice(len(weights), n, p=weights)
     return centers[c] + np.sqrt(variances[c]) * rng.standard_normal((n, 1))
+""",
+        "another generator": """
+def draw(n, weights, centers, variances, rng):
+    rng = np.random.default_rng()
+    c = rng.choice(len(weights), n, p=weights)
+    return centers[c] + np.sqrt(variances[c]) * rng.standard_normal((n, centers.shape[1]))
+""",
+        "uniform": """
+def draw(n, weights, centers, variances, rng):
+    c = rng.choice(len(weights), n, p=weights)
+    noise = np.sqrt(3) * rng.uniform(-1, 1, (n, centers.shape[1]))
+    return centers[c] + np.sqrt(variances[c]) * noise
+""",
+        "a list of text": """
+def draw(n, weights, centers, variances, rng):
+    return ["z"] * n
 """,
         "a mean of the clusters": """
 def draw(n, weights, centers, variances, rng):
