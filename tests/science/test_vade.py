@@ -390,7 +390,7 @@ BAD = [
     (
         {"likelihood": "bernoulli"},
         ValueError,
-        r"from the decoder, but the network has output='linear'\. Give network=.*sigmoid",
+        r"has output='linear'\. Scale X to \[0, 1\] and give network=.*sigmoid.*or choose likelih",
     ),
     ({"epochs": -1}, ValueError, r"epochs=-1 is too small"),
 ]
