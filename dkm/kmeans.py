@@ -10,7 +10,8 @@ from sklearn.base import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from dkm import blocks, checks, lloyd, seeding
+from dkm import lloyd, seeding
+from dkm._util import blocks, checks
 
 INITS = ("k-means++", "greedy-k-means++", "random")
 

@@ -10,7 +10,7 @@ from io import StringIO
 import numpy as np
 
 from dkm import saving
-from dkm.blocks import slices
+from dkm._util.blocks import slices
 
 ROUNDING = 1e-9  # of a distance, relative: the same row read twice is not "farther"
 

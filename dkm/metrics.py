@@ -18,7 +18,7 @@ from sklearn.metrics import (
 from sklearn.metrics.cluster import contingency_matrix
 from sklearn.utils import check_array
 
-from dkm import checks
+from dkm._util import checks
 
 
 def accuracy(y_true, y_pred):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from dkm import blocks, checks, lloyd
+from dkm import lloyd
+from dkm._util import blocks, checks
 from dkm.kmeans import CentroidClusterer, check_init, first_centers, warn_of_empty_clusters
 
 

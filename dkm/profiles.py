@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dkm import checks, labelling, metrics, wording
-from dkm.blocks import slices
+from dkm import labelling, metrics, wording
+from dkm._util import checks
+from dkm._util.blocks import slices
 
 ALL = "all rows"
 QUARTERS = (0.25, 0.5, 0.75)

@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import dkm
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 
 FORMAT = 1  # raised when files change in a way that older versions cannot read
 HEADER = "model.json"

@@ -9,7 +9,7 @@ are asked for and are in none of these are they downloaded. Introduced in notebo
 import os
 from pathlib import Path
 
-from dkm.checks import suggest
+from dkm._util.checks import suggest
 from dkm.datasets import bundled, images, text, toys
 from dkm.datasets.dataset import Column, DataError, Dataset
 

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 
-from dkm.blocks import slices
+from dkm._util.blocks import slices
 from dkm.datasets.dataset import DataError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")

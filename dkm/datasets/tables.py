@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from dkm.checks import suggest
+from dkm._util.checks import suggest
 from dkm.datasets import arrays, columns, kinds, readers, recipes
 from dkm.datasets.dataset import Column, DataError, Dataset
 from dkm.datasets.recipes import Category, Number, Recipe, some

@@ -12,7 +12,8 @@ from sklearn.base import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from dkm import blocks, checks, lloyd
+from dkm import lloyd
+from dkm._util import blocks, checks
 from dkm.deep import training
 
 # A column whose root mean square is beyond it is neither standardised (then it is 1, whatever its

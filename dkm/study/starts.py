@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from dkm import KMeans, datasets, metrics
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 from dkm.study.machine import machine
 from dkm.study.protocol import SEEDS
 from dkm.study.table import results_folder

@@ -14,7 +14,8 @@ from scipy.stats import ortho_group
 from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm import KMeans, blocks, checks, datasets, lloyd
+from dkm import KMeans, datasets, lloyd
+from dkm._util import blocks, checks
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

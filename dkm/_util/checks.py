@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from dkm.blocks import slices
+from dkm._util.blocks import slices
 
 
 def check_integer(name, value, at_least):
