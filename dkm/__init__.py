@@ -38,7 +38,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "deep.idec": ["IDEC"],
         "deep.infogan": ["InfoGAN"],
         "deep.vade": ["VaDE"],
-        "kmeans": ["KMeans"],
-        "minibatch": ["MiniBatchKMeans"],
+        "kmeans.kmeans": ["KMeans"],
+        "kmeans.minibatch": ["MiniBatchKMeans"],
     },
 )

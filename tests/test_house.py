@@ -19,6 +19,7 @@ OUTSIDE = {
     "deep": NUMERICS | {"keras", "lazy_loader", "tensorflow", "tqdm"},
     "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},
     "study": NUMERICS | {"filelock", "keras"},
+    "kmeans": NUMERICS | {"lazy_loader"},
     "claims": {"IPython"},
     "environment": {"packaging", "IPython"},
     "__init__": {"lazy_loader"},

@@ -8,7 +8,7 @@ QUICK = {"n_clusters": 10, "folder": FOLDER.name}
 FAULTS = {
     "a row is given to the second nearest centre": (
         "import numpy as np\n"
-        "from dkm import lloyd\n"
+        "from dkm.kmeans import lloyd\n"
         "from sklearn.metrics import pairwise_distances\n"
         "lloyd.nearest_centers = lambda X, C, block_map: (\n"
         "    pairwise_distances(X, C).argsort(axis=1)[:, 1].astype(np.int32))",

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dkm import lloyd
 from dkm._util import blocks, checks
-from dkm.kmeans import CentroidClusterer, check_init, first_centers, warn_of_empty_clusters
+from dkm.kmeans import lloyd
+from dkm.kmeans.base import CentroidClusterer, check_init, first_centers, warn_of_empty_clusters
 
 
 class MiniBatchKMeans(CentroidClusterer):

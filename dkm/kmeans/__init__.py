@@ -1,0 +1,8 @@
+"""K-Means: the estimators, the two half-steps of Lloyd's algorithm, and where centres start."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={"kmeans": ["KMeans"], "minibatch": ["MiniBatchKMeans"]},
+)
