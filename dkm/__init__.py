@@ -16,14 +16,12 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
-        "choosing",
         "claims",
         "datasets",
         "deep",
-        "metrics",
+        "evaluation",
         "networks",
         "plots",
-        "profiles",
         "saving",
     ],
     submod_attrs={
@@ -38,6 +36,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "deep.idec": ["IDEC"],
         "deep.infogan": ["InfoGAN"],
         "deep.vade": ["VaDE"],
+        "evaluation": ["metrics"],
         "kmeans.kmeans": ["KMeans"],
         "kmeans.minibatch": ["MiniBatchKMeans"],
     },

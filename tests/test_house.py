@@ -20,6 +20,7 @@ OUTSIDE = {
     "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},
     "study": NUMERICS | {"filelock", "keras"},
     "kmeans": NUMERICS | {"lazy_loader"},
+    "evaluation": NUMERICS | {"lazy_loader"},
     "claims": {"IPython"},
     "environment": {"packaging", "IPython"},
     "__init__": {"lazy_loader"},
@@ -109,3 +110,11 @@ def test_importing_changes_nothing_outside():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "True\n", done.stderr
+
+
+def test_names_that_users_type_lead_to_where_things_live():
+    import dkm.metrics
+    from dkm.evaluation import metrics
+
+    assert dkm.metrics.accuracy is metrics.accuracy
+    assert set(metrics.__all__) <= set(vars(dkm.metrics))

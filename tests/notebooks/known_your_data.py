@@ -15,7 +15,7 @@ FAULTS = {
         "Each row has the cluster whose centre is nearest, by scikit-learn's distances",
     ),
     "every division counts as clear and stable": (
-        "from dkm import choosing\nchoosing.CLEAR, choosing.STABLE = -1e9, -1",
+        "from dkm.evaluation import choose_k\nchoose_k.CLEAR, choose_k.STABLE = -1e9, -1",
         "Where the verdict is stable clusters, ten starts from another seed find them too "
         "(ARI > 0.9)",
     ),
