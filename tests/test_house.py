@@ -12,9 +12,9 @@ PACKAGE = ROOT / "dkm"
 PRESS = {"press", "course", "cli"}
 NETWORKS = {"networks", "deep"}
 NUMERICS = {"numpy", "scipy", "sklearn", "threadpoolctl"}
-# What a module of the science may import from outside; `datasets` reads files with pandas, Arrow.
+# What a module of the science may import from outside; `tables` reads files with pandas, Arrow.
 OUTSIDE = {
-    "datasets": NUMERICS | {"pandas", "pyarrow"},
+    "tables": NUMERICS | {"pandas", "pyarrow"},
     "networks": NUMERICS | {"keras", "tensorflow"},
     "deep": NUMERICS | {"keras", "lazy_loader", "tensorflow", "tqdm"},
     "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},
