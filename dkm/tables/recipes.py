@@ -145,8 +145,8 @@ class Category:
             said.append(f"{self.name}: {missing} missing, counted as the average of all rows.")
         if len(strange):
             said.append(
-                f"{self.name}: {column_values.listed(strange)} not in the first table, counted as the "
-                "average of all rows."
+                f"{self.name}: {column_values.listed(strange)} not in the first table, counted as "
+                "the average of all rows."
             )
         return (block / self.scale)[codes], said
 
