@@ -1,4 +1,4 @@
-"""Deep clusterers: one file for each method, on what they share."""
+"""Deep clusterers: one file per method, with its mathematics; `_core` holds what they share."""
 
 import lazy_loader
 
@@ -10,6 +10,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dcn": ["DCN"],
         "dec": ["DEC"],
         "deep_kmeans": ["DeepKMeans", "annealing"],
+        "_core.gan_diagnostics": ["covered_modes"],
+        "_core.pretraining": ["TrainedAutoencoder"],
+        "_core.training": ["Checkpoint"],
         "dekm": ["DEKM"],
         "gan": ["GAN"],
         "idec": ["IDEC"],
