@@ -3,7 +3,7 @@
 The lessons use data sets that come with scikit-learn or are generated from a fixed seed. Four
 larger ones (mnist, fashion_mnist, usps, 20news) are searched for in the folder given by the
 environment variable DKM_DATA, in ``~/.cache/dkm``, and in the caches of Keras and scikit-learn.
-They are downloaded only when they are loaded and found in none of these. Introduced in notebook 01.
+They are downloaded only if they are requested and not found there. Introduced in notebook 01.
 """
 
 import os

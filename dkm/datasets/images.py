@@ -63,7 +63,7 @@ def digits():
 
 def mnist():
     """70 000 handwritten digits of 28 x 28 pixels; an 11 MB download."""
-    X, y = _found_or_fetched("mnist.npz", MNIST, _fetch_mnist, sources.keras_cache())
+    X, y = _find_or_fetch("mnist.npz", MNIST, _fetch_mnist, sources.keras_cache())
     return _images(
         "mnist",
         X,
@@ -81,7 +81,7 @@ def mnist():
 
 def fashion_mnist():
     """70 000 photographs of clothes, shoes and bags, 28 x 28 pixels; a download of 31 MB."""
-    X, y = _found_or_fetched("fashion_mnist.npz", FASHION_MNIST, _fetch_fashion_mnist)
+    X, y = _find_or_fetch("fashion_mnist.npz", FASHION_MNIST, _fetch_fashion_mnist)
     return _images(
         "fashion_mnist",
         X,
@@ -101,7 +101,7 @@ def fashion_mnist():
 
 def usps():
     """9 298 handwritten digits of 16 x 16 pixels, scanned from envelopes; an 8 MB download."""
-    X, y = _found_or_fetched("usps.npz", USPS, _fetch_usps)
+    X, y = _find_or_fetch("usps.npz", USPS, _fetch_usps)
     return _images(
         "usps",
         X,
@@ -132,14 +132,14 @@ def _images(name, X, y, expected, **known):
     )
 
 
-def _found_or_fetched(name, expected, fetch, *folders):
+def _find_or_fetch(name, expected, fetch, *folders):
     """Images and labels from a file on this machine, or from the one that `fetch` downloads."""
     path = sources.find(name, *folders)
     if path is not None:
         return archives.stack(archives.read(path), expected, path)
     content = fetch()
     X, y = archives.stack(archives.read(BytesIO(content)), expected, "The downloaded file")
-    sources.keep(name, content)
+    sources.save(name, content)
     return X, y
 
 

@@ -110,7 +110,7 @@ def has_hash(content, algorithm, digest):
     return hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() == digest
 
 
-def keep(name, content):
+def save(name, content):
     """Write a downloaded file to `cache` atomically; warn if that fails."""
     try:
         write_whole(cache() / name, content)

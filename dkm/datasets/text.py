@@ -90,5 +90,5 @@ def download():
         archive.write_bytes(content)
         fetch_20newsgroups(data_home=folder)  # finds the archive and writes CACHE_FILE
         posts = read(Path(folder))
-        sources.keep(CACHE_FILE, (Path(folder) / CACHE_FILE).read_bytes())
+        sources.save(CACHE_FILE, (Path(folder) / CACHE_FILE).read_bytes())
     return posts

@@ -1,8 +1,9 @@
 """Decide the role of each column: numbers, categories, class labels, row names, or left out.
 
-`role_of` decides for a single column, and `assign_roles` for a table. A column counts as an
-identifier ("row names") if its values are unique strings, or unique or consecutive integers that
-`role_of_numbers` recognises by their values or by the name of the column (`is_id_name`).
+`role_of` decides for a single column, and `assign_roles` for a table. A column is an identifier
+("row names") if its values are unique strings, or if `role_of_numbers` recognises its integers: by
+their values (row numbers, or each integer of a range exactly once), or because they are unique and
+the name of the column says so (`is_id_name`).
 """
 
 import re
@@ -115,7 +116,7 @@ def role_of(name, values):
 
 
 def role_of_numbers(name, numbers):
-    """Decide the role of a numeric column from its present values, shape (m,)."""
+    """Decide the role of a numeric column from the values that are not missing, shape (m,)."""
     low, high = numbers.min(), numbers.max()
     if len(numbers) > 1 and high - low <= CONSTANT_TOLERANCE * max(abs(low), abs(high)):
         return LEFT_OUT, f"the same value in all rows: {numbers[0]:.6g}"
@@ -134,12 +135,15 @@ def role_of_numbers(name, numbers):
     elif is_id_name(name):
         if n_distinct <= max_categories(len(numbers)):
             return CATEGORIES, "the column name says that the numbers are codes"
-        return LEFT_OUT, "the column name says that the numbers are codes, but there are too many"
+        return (
+            LEFT_OUT,
+            f"the column name says that the numbers are codes, but {n_distinct} are too many",
+        )
     return NUMBERS, ""
 
 
 def role_of_strings(strings, declared):
-    """Decide the role of a column of strings from its present values."""
+    """Decide the role of a column of strings from the values that are not missing."""
     if mostly_match(strings, _DATE):
         return LEFT_OUT, "dates or times"
     n_distinct, n_present = len(pc.unique(category_keys(pc.unique(strings)))), len(strings)

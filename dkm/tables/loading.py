@@ -12,7 +12,7 @@ from dkm.tables.reporting import shorten
 
 __all__ = ["Recipe", "load", "read_new"]
 
-MAX_CLASSES = 50  # also allowed: whole numbers or words, one class per two rows on average
+MAX_CLASSES = 50  # for strings and whole numbers, half the number of rows if that is more
 STANDARDISED = (
     "numbers: (value - mean) / standard deviation; categories: (1 or 0, minus the share of rows in "
     "the category) / sqrt(1 - sum of squared shares). So each column of the file has mean 0 and "
@@ -133,7 +133,7 @@ def build(file, table, kept, values, roles, label, standardize):
     table : dkm.tables.readers.Table
         With the rows that are kept.
     kept : ndarray of bool
-        Which rows of the file these are.
+        Mask of these rows in the file.
     values : dict of str to dkm.tables.column_values.Values
         The same rows, parsed, by the name of the column.
     roles : dict of str to (role, reason)

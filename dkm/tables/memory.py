@@ -4,7 +4,7 @@ import os
 
 from dkm.tables.dataset import DataError
 
-SHARE = 4  # a table may take 1/SHARE of the memory, because several copies of it exist at a time
+SHARE = 4  # a table may take 1/SHARE of the memory, as there are several copies of it at a time
 DEFAULT_TOTAL = 8 * 2**30  # bytes, assumed where the system does not report its memory
 
 

@@ -68,7 +68,7 @@ def parse_with(strings, decimal):
 
 
 def thousands_separators(mark):
-    """Regular expressions for thousands separators; `mark` is the one that is no decimal mark."""
+    """Regular expressions for thousands separators: `mark`, apostrophes and spaces."""
     return [re.escape(mark), "['’]", f"[{_SPACES}]"]
 
 

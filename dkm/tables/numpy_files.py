@@ -35,7 +35,7 @@ def read_npy(path):
     DataError
         If it is not a ``.npy`` file, is damaged, is not a numeric table or is too large.
     """
-    with errors_as_data_errors(path), open(path, "rb") as file:
+    with wrap_errors(path), open(path, "rb") as file:
         shape, dtype = read_header(file)
         check_dtype(path.name, "the array", dtype)
         memory.check_size(path.name, prod(shape) * dtype.itemsize)
@@ -97,7 +97,7 @@ def read_npz(path):
 
 def load_arrays(path):
     """Load all arrays of a ``.npz`` file, once their headers have been checked."""
-    with errors_as_data_errors(path):
+    with wrap_errors(path):
         with ZipFile(path) as archive:
             members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
             memory.check_size(path.name, sum(info.file_size for info in members))
@@ -114,8 +114,8 @@ def load_arrays(path):
 
 
 @contextmanager
-def errors_as_data_errors(path):
-    """Raise whatever goes wrong inside NumPy or zipfile as a DataError."""
+def wrap_errors(path):
+    """Convert any error that NumPy or zipfile raises into a DataError."""
     try:
         yield
     except (DataError, MemoryError):
@@ -143,7 +143,7 @@ def check_dtype(name, what, dtype):
 
 
 def concatenate(name, part, halves):
-    """The training array followed by the test array."""
+    """Concatenate the training array and the test array."""
     try:
         return np.concatenate(halves)
     except ValueError:
@@ -182,7 +182,10 @@ def as_frame(name, array, names=None):
     """Convert an array to a table, flattening axes beyond the first; returns it with notes."""
     notes = []
     if not array.size:
-        raise DataError(f"{name} contains an array of shape {array.shape}, which has no values.")
+        raise DataError(
+            f"{name} contains an array of shape {array.shape}, which has no values. "
+            "Save an array with rows and columns, shape (n, d)."
+        )
     if array.ndim > 2:
         shape = " x ".join(map(str, array.shape[1:]))
         notes.append(f"Each row, of shape {shape}, is flattened.")

@@ -209,7 +209,7 @@ class Recipe:
         known = {self.row_id, *self.others, *(column.name for column in self.columns)}
         new = [f"'{name}'" for name in frame.columns if name not in known]
         if new:
-            notes.append(f"Columns ignored, as the first table did not have them: {shorten(new)}.")
+            notes.append(f"Columns ignored because they are new: {shorten(new)}.")
         return X, tuple(notes)
 
     def encode(self, contents, n):

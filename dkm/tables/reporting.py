@@ -42,7 +42,7 @@ def summarize(columns, n_rows):
 
 
 def describe_numbers(values, median):
-    """The range, the median and the notation of a numeric column, and values that were not read.
+    """The range, median and notation of a numeric column, and issues with its values.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def describe_categories(strings, categories):
 
 
 def dropped_rows(kept):
-    """A sentence on the rows that were left out, if any, from the mask of those kept."""
+    """A list with a sentence on the rows that were left out, empty if all are `kept`."""
     n_dropped = np.count_nonzero(~kept)
     if not n_dropped:
         return []
@@ -79,6 +79,6 @@ def dropped_rows(kept):
 
 
 def shorten(names, n_shown=12):
-    """The names as a list in words, cut off after the first ones."""
+    """Join names by commas and count those after the first `n_shown`: a, b and 3 others."""
     n_others = len(names) - n_shown
     return ", ".join(names[:n_shown]) + (f" and {n_others} others" if n_others > 0 else "")

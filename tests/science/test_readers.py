@@ -115,12 +115,12 @@ def test_without_column_names_and_with_numbers_as_names(tmp_path):
     bare = frame_of(tmp_path, "5.1,3.5,setosa\n4.9,3.0,setosa\n")
     assert list(bare.frame) == ["column 1", "column 2", "column 3"]
     assert len(bare.frame) == 2
-    assert "no header" in " ".join(bare.notes)
+    assert "The file has no header: the columns are numbered." in " ".join(bare.notes)
     years = frame_of(tmp_path, "country,1990,2000,2010\nA,1,2,3\n")
     assert list(years.frame) == ["country", "1990", "2000", "2010"]
     numbered = frame_of(tmp_path, "0,1,2\n5,3,4\n")
     assert list(numbered.frame) == ["0", "1", "2"]
-    assert "used as the header" in " ".join(numbered.notes)
+    assert "The first line is used as the header" in " ".join(numbered.notes)
 
 
 def test_names_that_occur_twice_or_not_at_all(tmp_path):

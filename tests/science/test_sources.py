@@ -198,7 +198,7 @@ def test_the_published_hashes_are_those_of_the_libraries():
 def test_a_cache_that_cannot_be_written_is_a_warning(bare_machine):
     (bare_machine / ".cache").touch()
     with pytest.warns(UserWarning, match="a.npz could not be saved to .*will be downloaded again"):
-        sources.keep("a.npz", b"abc")
+        sources.save("a.npz", b"abc")
 
 
 # --- what a file must hold ----------------------------------------------------------------------
@@ -432,7 +432,10 @@ def test_newsgroups_are_unpacked_by_scikit_learn_and_kept(bare_machine, monkeypa
 def test_posts_that_are_broken_or_others_are_refused(monkeypatch, few_posts):
     sources.cache().mkdir(parents=True)
     (sources.cache() / text.CACHE_FILE).write_bytes(b"rubbish")
-    with pytest.raises(DataError, match=r"pkz is not .*: it has 0 readable posts in 0 groups"):
+    with pytest.raises(
+        DataError,
+        match=r"pkz is not scikit-learn's cache file of 20 .*: it has 0 readable posts in 0 groups",
+    ):
         datasets.load("20news")
     (sources.cache() / text.CACHE_FILE).unlink()
     monkeypatch.setattr(sources, "fetch", lambda *a, **known: few_posts)

@@ -487,7 +487,7 @@ def test_order_and_further_columns_do_not_matter(first):
     frame = pd.DataFrame(FIRST)[["note", "kind", "size"]].assign(colour="red")
     X, notes = first.recipe.apply(frame)
     assert np.array_equal(X, first.X)
-    assert notes == ("Columns ignored, as the first table did not have them: 'colour'.",)
+    assert notes == ("Columns ignored because they are new: 'colour'.",)
 
 
 def test_missing_columns_are_named_with_what_is_near(tmp_path, first):
