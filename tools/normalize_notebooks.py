@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.claims import failed, found
 from dkm.press.form import as_text, normalised
 
@@ -45,7 +45,7 @@ def look_at(path, check):
     if before != after and check:
         yield "is not in its one form: python -m tools.normalize_notebooks notebooks"
     elif before != after:
-        write_whole(path, after)
+        write_atomically(path, after)
     yield from faults(notebook)
 
 

@@ -18,7 +18,7 @@ PICTURE = Path(__file__).parents[1] / "reports" / "lloyd.png"
 def moments(X, C, turns):
     """(turn, labels, centres, inertia) after each of these turns."""
     with blocks.over(len(X), X.shape[1] + len(C)) as block_map:
-        points = lloyd.gather(X, None, block_map)
+        points = lloyd.prepare(X, None, block_map)
         partition = lloyd.Partition.unassigned(points, len(C))
         for turn in range(1, max(turns) + 1):
             _, inertia = lloyd.assign(points, partition, C)

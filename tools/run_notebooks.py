@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.claims import found
 from dkm.press import PressError
 from dkm.press.form import as_text, normalised
@@ -54,7 +54,7 @@ def take(job, event):
     before = nbformat.read(path, as_version=4)
     after = nbformat.read(Path(job.output) / path.name, as_version=4)
     del after.metadata["dkm"]
-    write_whole(path, as_text(normalised(after)))
+    write_atomically(path, as_text(normalised(after)))
     changes = list(claim_changes(before, after))
     print("\n".join([f"{job.name}: {len(changes) or 'no'} claims changed", *changes]))
     return True

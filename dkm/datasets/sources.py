@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from dkm._util import checks
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.tables.dataset import DataError
 
 TIMEOUT = 20  # seconds without a byte, after which a server counts as silent
@@ -112,7 +112,7 @@ def has_hash(content, algorithm, digest):
 def keep(name, content):
     """Write what was downloaded into `cache`, whole; a warning says so where that fails."""
     try:
-        write_whole(cache() / name, content)
+        write_atomically(cache() / name, content)
     except OSError as error:
         checks.warn(
             f"{name} could not be kept in {cache()} ({error.strerror}); it will be downloaded "

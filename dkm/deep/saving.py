@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import dkm
 from dkm import deep, networks, saving
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.deep import training
 from dkm.deep.base import DeepClusterer
 
@@ -75,7 +75,9 @@ def save(path, clusterer):
         "feature_names": None if names is None else [str(each) for each in names],
     }
     arrays = {f"variables/{i}": v.numpy() for i, v in enumerate(training.variables(model))}
-    write_whole(path, saving.pack(header, {"cluster_centers": clusterer.cluster_centers_} | arrays))
+    write_atomically(
+        path, saving.pack(header, {"cluster_centers": clusterer.cluster_centers_} | arrays)
+    )
 
 
 def load(path):

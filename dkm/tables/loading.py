@@ -112,7 +112,7 @@ def check_names(file, frame, label, row_id, leave_out):
             close = suggest(each, have) if len(have) <= 40 else suggest(each, have[:40]) + " ..."
             raise DataError(
                 f"{option}={each!r}, but {file} has no such column. "
-                f"{close.replace('Known:', 'Columns:')}"
+                f"{close.replace('Choose from:', 'Columns:')}"
             )
 
 

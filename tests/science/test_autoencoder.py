@@ -79,7 +79,7 @@ def test_conv_sees_neighbours():
             TypeError,
             r"hidden=\(5, '6'\) holds '6', which is no integer",
         ),
-        (lambda: networks.Dense((5,), output="tanh"), ValueError, "Known: linear, sigmoid"),
+        (lambda: networks.Dense((5,), output="tanh"), ValueError, "Choose from: linear, sigmoid"),
         (lambda: networks.Dense(regularizer="l1"), TypeError, r"Give Denoising\(\)"),
         (lambda: networks.Dense((0,)), ValueError, r"hidden=\(0,\) holds 0.*such as \(500, 2000\)"),
         (
@@ -101,7 +101,7 @@ def test_conv_sees_neighbours():
         (lambda: networks.Conv((8, 8), kernel_size=0), ValueError, "kernel_size=0"),
         (lambda: networks.Denoising(1.0), ValueError, r"rate=1\.0 leaves no value"),
         (lambda: networks.Sparsity(-1), ValueError, "weight=-1 is out of range"),
-        (lambda: networks.Contractive("x"), TypeError, "weight='x' is no number"),
+        (lambda: networks.Contractive("x"), TypeError, "weight='x' is not a number"),
     ],
 )
 def test_impossible_networks_are_told_when_they_are_made(make, error, words):

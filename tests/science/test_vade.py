@@ -379,9 +379,13 @@ def test_convolutions_have_a_variance_for_each_row():
 
 
 BAD = [
-    ({"likelihood": "normal"}, ValueError, r"likelihood='normal' is unknown\. Known: gaussian, "),
+    (
+        {"likelihood": "normal"},
+        ValueError,
+        r"likelihood='normal' is unknown\. Choose from: gaussian, ",
+    ),
     ({"noise_variance": 0}, ValueError, r"noise_variance=0 is out of range.* least 1e-06"),
-    ({"noise_variance": "1"}, TypeError, r"noise_variance='1' is no number"),
+    ({"noise_variance": "1"}, TypeError, r"noise_variance='1' is not a number"),
     (
         {"noise_variance": 1.0, "likelihood": "bernoulli"},
         ValueError,
