@@ -71,7 +71,7 @@ def test_each_method_trains_what_it_says(X, phase, kind, monkeypatch):
     }
     layers = {"encoder_0", "encoder_1", "code"}
     assert {f"{name}/kernel" for name in layers} < moved
-    assert ("restored/kernel" in moved) == (phase != "dec")
+    assert ("reconstruction/kernel" in moved) == (phase != "dec")
     assert any(path.endswith("centers") for path in moved)
     # three steps an epoch; the target of the first step is there
     assert int(model.optimizer.iterations) == 2 * 3

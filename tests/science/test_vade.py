@@ -297,7 +297,7 @@ def test_of_probabilities_drawn_rows_are_zeros_and_ones():
     assert rows.dtype == np.float32
     assert set(np.unique(rows)) == {0, 1}
     assert rows.mean(axis=0) == pytest.approx(means.mean(axis=0), abs=0.04)
-    with pytest.raises(ValueError, match=r"X holds values from 0 to 16, but output='sigmoid'"):
+    with pytest.raises(ValueError, match=r"X has values from 0 to 16, but output='sigmoid'"):
         fitted.score_samples(16 * DIGITS)
 
 
