@@ -104,7 +104,7 @@ def test_the_first_turn_is_told_apart_and_the_beginner_changes(X, capsys):
         ("pretraining", library): lambda library=library: turn(library)
         for library in ("dkm", "clustpy")
     }
-    measured = deep_speed.rounds_of(turns, rounds=2)
+    measured = deep_speed.run_rounds(turns, rounds=2)
     assert taken == ["dkm", "clustpy", "clustpy", "dkm", "dkm", "clustpy"]
     rows = deep_speed.rows_of(measured, {"dkm": "", "clustpy": ""}, X, 0.5, threads=2)
     found = {(row["library"], row["round"]): (row["seconds"], row["first_seconds"]) for row in rows}
