@@ -470,7 +470,7 @@ BAD = [
     ({"learning_rate": np.nan}, ValueError, r"learning_rate=nan is out of range"),
     ({"sampler": "epochs"}, ValueError, r"sampler='epochs' is unknown"),
     ({"random_state": -1}, ValueError, r"random_state=-1 is negative"),
-    ({"random_state": "x"}, TypeError, r"no source of random numbers"),
+    ({"random_state": "x"}, TypeError, r"not a valid random state"),
     ({"verbose": -1}, ValueError, r"verbose=-1 is too small"),
 ]
 BAD_WEIGHTED = [

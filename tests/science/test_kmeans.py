@@ -368,11 +368,11 @@ def test_bad_value_is_named_by_its_column():
     [
         (
             {"when": pd.to_datetime(["2020-01-01"] * 12)},
-            "column 'when' of X contains dates or times",
+            "Column 'when' of X contains dates or times",
         ),
         (
             {"took": pd.to_timedelta([1] * 12, unit="s")},
-            "column 'took' of X contains dates or times",
+            "Column 'took' of X contains dates or times",
         ),
         ({"town": ["Ulm"] * 12}, "X contains text in column 'town' .*'Ulm'.*drop it"),
     ],

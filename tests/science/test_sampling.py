@@ -73,7 +73,7 @@ def test_what_is_made_has_the_dtype_of_X():
         (
             lambda c: c.sample(2, cluster="1"),
             TypeError,
-            r"cluster='1' is not an integer\. Give the num",
+            r"cluster='1' is no integer\. Give the num",
         ),
         (lambda c: c.interpolate(0, 1, 1), ValueError, r"n_samples=1 is too small"),
         (lambda c: c.interpolate(DIGITS[0], 1), TypeError, r"start=array.* no int.* use transform"),
