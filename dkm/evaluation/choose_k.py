@@ -71,9 +71,9 @@ def evidence(
     Notes
     -----
     Comparing with data without clusters is the idea of the gap statistic [1]_; SigClust [2]_ uses
-    a normal distribution of the same covariance as the null. Neither has long tails, which the
-    third kind of null data preserves. The price is that a small group next to a large one looks
-    like a tail and is not found.
+    a normal distribution with the covariance of the data. Neither reference has long tails; the
+    third kind of null data preserves them. The price is that a small group next to a large one
+    looks like a tail and is not found.
 
     References
     ----------
@@ -108,8 +108,8 @@ def _row(X, k, nulls, n_pairs, seed):
     kmeans = KMeans(k, n_init=N_INIT, random_state=seed)
     model = clone(kmeans).fit(X)
     silhouette = _silhouette(X, model.labels_)
-    # The closest kind of null data decides. If all null data sets are identical, their standard
-    # deviation is 0, hence the lower bound.
+    # The closest kind of null data decides. Identical null data sets have a standard deviation of
+    # (almost) 0, hence the lower bound.
     comparisons = []
     for data_sets in nulls:
         values = np.array([_silhouette(each, kmeans.fit(each).labels_) for each in data_sets])

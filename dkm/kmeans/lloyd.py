@@ -212,7 +212,7 @@ def reseed(points, partition, centers, empty):
     Returns
     -------
     centers : ndarray, shape (k, d), float64
-        Copy in which the reseeded centres have been moved.
+        The centres, with the reseeded ones moved.
     saved : float
         Decrease in inertia.
     """
