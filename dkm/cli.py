@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from dkm import __version__
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.press import PressError
 from dkm.press.lessons import choose, find_clone, notebooks
 from dkm.press.parameters import parse_changes
@@ -254,7 +254,7 @@ def predict(model, table, output):
         sys.stdout.buffer.flush()
         return
     try:
-        write_whole(target, labels.as_csv())
+        write_atomically(target, labels.as_csv())
     except OSError as error:
         raise PressError(
             f"{_from_here(target)} cannot be written: {error.strerror}. Name another place: "

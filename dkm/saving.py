@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import dkm
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 
 FORMAT = 1  # raised when files change in a way that older versions cannot read
 HEADER = "model.json"
@@ -87,7 +87,7 @@ def save(path, estimator, recipe=None, reach=None):
     header["recipe"] = None if recipe is None else recipe.as_dict()
     if reach is not None:
         arrays["reach"] = np.asarray(reach, dtype=np.float64)
-    write_whole(path, pack(header, arrays))
+    write_atomically(path, pack(header, arrays))
 
 
 def load(path):

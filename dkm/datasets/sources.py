@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from dkm._util import checks
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.tables.dataset import DataError
 
 TIMEOUT = 20  # seconds without data after which a download is given up
@@ -113,7 +113,7 @@ def has_hash(content, algorithm, digest):
 def save(name, content):
     """Write a downloaded file to `cache` atomically; warn if that fails."""
     try:
-        write_whole(cache() / name, content)
+        write_atomically(cache() / name, content)
     except OSError as error:
         checks.warn(
             f"{name} could not be saved to {cache()} ({error.strerror}), so it will be downloaded "

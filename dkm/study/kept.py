@@ -5,7 +5,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 
 
 def write(path, trained, seconds):
@@ -21,7 +21,7 @@ def write(path, trained, seconds):
     arrays |= {f"moment {i}": array for i, array in enumerate(trained.moments)}
     file = BytesIO()
     np.savez(file, steps=trained.steps, seconds=seconds, **arrays)
-    write_whole(path, file.getvalue())
+    write_atomically(path, file.getvalue())
 
 
 def read(path, network, n_features, latent_dim):

@@ -111,7 +111,7 @@ def check_columns_exist(file, frame, label, row_id, leave_out):
             hint = suggest(name, columns[:40]) + (" ..." if len(columns) > 40 else "")
             raise DataError(
                 f"{parameter}={name!r}, but {file} has no such column. "
-                f"{hint.replace('Known:', 'Columns:')}"
+                f"{hint.replace('Choose from:', 'Columns:')}"
             )
 
 

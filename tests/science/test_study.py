@@ -167,7 +167,9 @@ def test_an_interruption_leaves_the_table_as_it_was(folder, monkeypatch):
     run(folder, "kmeans")
     before = (folder / "study.csv").read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(table, "write_whole", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(
+            table, "write_atomically", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         with pytest.raises(KeyboardInterrupt):
             run(folder, "kmeans", 2)
     assert (folder / "study.csv").read_bytes() == before
