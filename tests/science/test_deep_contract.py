@@ -503,7 +503,7 @@ BAD_DKM = [
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "model.npz"
+    return tmp_path / "model.safetensors"
 
 
 @pytest.fixture
