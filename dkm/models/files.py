@@ -74,8 +74,8 @@ def save(path, estimator, recipe=None, reach=None):
     OSError
         If the disk is full, or writing there is not allowed.
     """
-    check_path(path, "save(path, estimator)")
-    name = check_class(estimator, KNOWN, "dkm.models.save")
+    _check_path(path, "save(path, estimator)")
+    name = _check_class(estimator)
     if isinstance(estimator, BaseEstimator):
         check_is_fitted(estimator)
     reach = None if reach is None else np.asarray(reach, dtype=np.float64)
@@ -109,20 +109,14 @@ def load(path):
         one. Nothing in a file is ever executed, and no network is made before its weights are known
         to be in the file.
     """
-    check_path(path, "load(path)")
+    _check_path(path, "load(path)")
     path = Path(path)
     header, arrays = fileformat.read(path)
-    return rebuilt(path, header, arrays, KNOWN)
-
-
-def rebuilt(path, header, arrays, known):
-    """The Model of a file whose content was read, if its class is among the known ones."""
     name = header.get("class")
-    if name not in list(known):  # whatever it is: it need not be a str
-        elsewhere = "dkm.models.load reads it." if name in list(KNOWN) else "Install a newer one."
+    if name not in list(KNOWN):  # whatever it is: it need not be a str
         raise ValueError(
-            f"{path.name} holds a {name!r}, and what this version of dkm reads here is one of: "
-            f"{', '.join(known)}. {elsewhere}"
+            f"{path.name} holds a {name!r}, and this version of dkm reads one of: "
+            f"{', '.join(KNOWN)}. Install a newer version."
         )
     with fileformat.damage_told(path):
         estimator = _kind(name).rebuilt(header, arrays)
@@ -132,9 +126,7 @@ def rebuilt(path, header, arrays, known):
 
 
 def save_deep(path, clusterer):
-    """Write a fitted deep clusterer to one file, whole or not at all.
-
-    The same as `dkm.models.save`, for the clusterers of `dkm.deep` alone.
+    """Write a fitted deep clusterer to one file: what `dkm.deep.save` is.
 
     Parameters
     ----------
@@ -146,15 +138,16 @@ def save_deep(path, clusterer):
     Raises
     ------
     TypeError, sklearn.exceptions.NotFittedError, OSError
-        As `dkm.models.save` does.
+        As `dkm.models.save` does, and if it is not a deep clusterer.
     """
-    check_path(path, "save(path, clusterer)")
-    check_class(clusterer, DEEP, "dkm.deep.save")
+    _check_path(path, "save(path, clusterer)")
+    if _check_class(clusterer) not in DEEP:
+        raise TypeError(f"{clusterer!r:.80} is not a deep clusterer. Give it to dkm.models.save.")
     save(path, clusterer)
 
 
 def load_deep(path):
-    """Read a deep clusterer that `dkm.deep.save` or `dkm.models.save` wrote.
+    """Read a fitted deep clusterer from its file: what `dkm.deep.load` is.
 
     Parameters
     ----------
@@ -168,33 +161,33 @@ def load_deep(path):
     Raises
     ------
     TypeError, ValueError
-        As `dkm.models.load` does, and if the file holds another kind of estimator.
+        As `dkm.models.load` does, and if the file does not hold a deep clusterer.
     """
-    check_path(path, "load(path)")
-    path = Path(path)
-    header, arrays = fileformat.read(path)
-    return rebuilt(path, header, arrays, DEEP).estimator
+    estimator = load(path).estimator
+    name = type(estimator).__name__
+    if name not in DEEP:
+        raise ValueError(
+            f"{Path(path).name} holds a {name}, which is not a deep clusterer. dkm.models.load "
+            "reads it."
+        )
+    return estimator
 
 
-def check_path(path, call):
+def _check_path(path, call):
     """Raise unless `path` is a path; `call` says where it stands."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path={path!r} is not a path. Give it first, as text: {call}.")
 
 
-def check_class(estimator, known, function):
-    """The name of the estimator's class; raises unless it is one of the known ones."""
+def _check_class(estimator):
+    """The name of the estimator's class; raises unless it can be saved."""
     name = type(estimator).__name__
-    if name in known and type(estimator) is _class_of(name):
+    if name in KNOWN and type(estimator) is _class_of(name):
         return name
-    elsewhere = ""
-    if name in kmeans.KEPT and type(estimator) is _class_of(name):
-        elsewhere = f" dkm.models.save saves a {name}."
-    elif isinstance(estimator, BaseEstimator):
-        elsewhere = " Other estimators can be pickled; open a pickle only if you trust its source."
     raise TypeError(
-        f"{function} cannot save {estimator!r:.80} of {type(estimator).__module__}. Give a fitted "
-        f"estimator of dkm: {', '.join(known)}.{elsewhere}"
+        f"{estimator!r:.80} of {type(estimator).__module__} cannot be saved here. What can is a "
+        f"fitted estimator of dkm: {', '.join(KNOWN)}. For another one use pickle, and open a "
+        "pickle only if you trust its source."
     )
 
 

@@ -132,7 +132,9 @@ def test_the_file_is_the_same_each_time_and_safetensors_reads_it(saved, tmp_path
 
 
 def test_what_cannot_be_saved_is_refused_and_leaves_no_file(path):
-    with pytest.raises(TypeError, match=r"cannot save KMeans\(.* of sklearn\..* Give a fitted .*D"):
+    with pytest.raises(
+        TypeError, match=r"^KMeans\(.* of sklearn\..* cannot be saved here.* VaDE.* pickle"
+    ):
         models.save(path, OtherKMeans(2, n_init=1).fit(POINTS))
     with pytest.raises(NotFittedError):
         models.save(path, KMeans(2))
@@ -217,7 +219,7 @@ def test_a_file_of_the_former_format_is_told_with_the_remedy(path):
 
 @pytest.mark.parametrize("name", ["GAN", "claim", "os.system", ["KMeans"], None])
 def test_only_the_listed_classes_are_made(saved, name):
-    with pytest.raises(ValueError, match=r"reads here is one of: KMeans, .*VaDE.* Install a newer"):
+    with pytest.raises(ValueError, match=r"reads one of: KMeans, .*VaDE.* Install a newer"):
         models.load(repacked(saved, lambda header: header.update({"class": name})))
 
 

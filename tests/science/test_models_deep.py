@@ -118,11 +118,11 @@ def test_names_of_features_are_kept(path):
 
 def test_what_cannot_be_saved_is_refused_and_leaves_no_file(path):
     with pytest.raises(
-        TypeError, match=r"dkm\.deep\.save cannot save KMeans\(.* dkm\.models\.save saves a KM"
+        TypeError, match=r"^KMeans\(.* is not a deep clusterer\. Give it to dkm\.models\.save"
     ):
         deep.save(path, KMeans(2).fit(X))
     with pytest.raises(
-        TypeError, match=r"dkm\.deep\.save cannot save <class .*DeepKMeans.*Give a fitted .*D"
+        TypeError, match=r"^<class .*DeepKMeans.* cannot be saved here\. What can is a fitted"
     ):
         deep.save(path, DeepKMeans)
     with pytest.raises(NotFittedError):
@@ -196,7 +196,7 @@ def test_a_file_that_was_cut_short_is_told(saved, content, share):
 def test_a_model_of_k_means_is_told(path):
     models.save(path, KMeans(2).fit(X))
     with pytest.raises(
-        ValueError, match=r"'KMeans', .* here is one of: Auto.* dkm\.models\.load reads it"
+        ValueError, match=r"holds a KMeans, which is not a deep clus.* dkm\.models\.load reads it"
     ):
         deep.load(path)
     with pytest.raises(ValueError, match="does not exist"):
@@ -251,8 +251,23 @@ def test_forged_arrays_are_told(saved, forged):
 
 @pytest.mark.parametrize("name", ["annealing", "load", "os.system", ["DeepKMeans"], None])
 def test_only_deep_clusterers_are_made(saved, name):
-    with pytest.raises(ValueError, match="reads here is one of: AutoencoderKMeans, "):
+    with pytest.raises(ValueError, match=r"this version of dkm reads one of: KMeans"):
         deep.load(repacked(saved, lambda header: header.update({"class": name})))
+
+
+class Twice(keras.layers.Layer):
+    """One whose output Keras finds out by calling it."""
+
+    def call(self, x):
+        return 2 * x
+
+
+def test_a_refused_file_leaves_nothing_behind_in_keras(saved):
+    with pytest.raises(ValueError, match="incomplete or damaged"):
+        deep.load(repacked(saved, FORGED_HEADERS["huge network"]))
+    inputs = keras.Input((2,))
+    doubled = keras.Model(inputs, Twice()(inputs))
+    assert np.array_equal(doubled(np.ones((1, 2))), [[2, 2]])
 
 
 @pytest.mark.parametrize("forged", ["huge network", "many features", "other network"])
@@ -325,7 +340,7 @@ def test_a_trained_autoencoder_comes_back(path, trained):
         for one, other in zip(getattr(again, name), getattr(trained, name), strict=True):
             assert one.dtype == other.dtype
             assert np.array_equal(one, other)
-    with pytest.raises(ValueError, match=r"'TrainedAutoencoder', .* dkm\.models\.load reads it"):
+    with pytest.raises(ValueError, match=r"a TrainedAutoencoder, .* dkm\.models\.load reads it"):
         deep.load(path)
     with pytest.raises(ValueError, match="has no clusters"):
         models.save(path, trained, reach=[1.0])
