@@ -20,9 +20,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "datasets",
         "deep",
         "evaluation",
+        "models",
         "networks",
         "plots",
-        "saving",
     ],
     submod_attrs={
         "claims": ["claim", "record"],

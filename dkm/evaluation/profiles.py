@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dkm import labelling
 from dkm._util import checks
 from dkm._util.blocks import slices
 from dkm.evaluation import metrics, wording
+from dkm.kmeans import lloyd
 
 ALL = "all rows"
 QUARTILES = (0.25, 0.5, 0.75)
@@ -315,7 +315,7 @@ def typical(data, labels, centers, most=3):
             f"labels range from {labels.min()} to {labels.max()}, but there are {len(centers)} "
             "centres. Give one centre per label, starting with cluster 0."
         )
-    distances = labelling.distances_to(centers, X, labels)
+    distances = lloyd.distances_to(centers, X, labels)
     order = np.argsort(distances, kind="stable")
     numbers = np.arange(len(X)) if data.rows is None else data.rows
     found = []

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
+from dkm._util.blocks import slices
+
 
 @dataclass(frozen=True)
 class Points:
@@ -303,3 +305,20 @@ def squared_distances(X, centers, block_map, origin, norms):
     for _ in block_map(one_block):
         pass
     return distances
+
+
+def distances_to(centers, X, clusters):
+    """Euclidean distance of each row to one centre, shape (n,).
+
+    Taken from the differences themselves, so that the distance of a row depends on no other row.
+
+    Parameters
+    ----------
+    centers : ndarray, shape (k, d)
+    X : ndarray, shape (n, d)
+    clusters : ndarray of int, shape (n,)
+        Which centre, for each row.
+    """
+    blocks = slices(len(X), X.shape[1])
+    parts = [np.linalg.norm(X[b] - centers[clusters[b]], axis=1) for b in blocks]
+    return np.concatenate(parts).astype(np.float64, copy=False)

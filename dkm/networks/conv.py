@@ -1,6 +1,7 @@
 """Convolutional autoencoders."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isqrt, prod
 
 import keras
@@ -72,6 +73,14 @@ class Conv:
         """Encoder and decoder with new weights, as in `Dense.build`."""
         encoder = self.encoder(n_features, latent_dim, dtype, rng)
         return encoder, self.decoder(n_features, latent_dim, dtype, rng)
+
+    def weight_shapes(self, n_features, latent_dim):
+        """Shapes of the weights that `build` makes, as in `Dense.weight_shapes`."""
+        side, units = self.kernel_size, prod(self._sizes()[-1]) * self.filters[-1]
+        channels = list(pairwise((self._channels, *self.filters)))
+        shapes = [shape for n, m in channels for shape in ((side, side, n, m), (m,))]
+        shapes += [(units, latent_dim), (latent_dim,), (latent_dim, units), (units,)]
+        return shapes + [s for n, m in reversed(channels) for s in ((side, side, n, m), (n,))]
 
     def encoder(self, n_features, latent_dim, dtype, rng, *, name="encoder", activation="relu"):
         """Build the encoder only; its layers are named after `name`."""

@@ -1,6 +1,7 @@
 """Fully connected autoencoders."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dkm.networks import common
 from dkm.networks.regularizers import Contractive, Denoising, Sparsity
@@ -50,6 +51,17 @@ class Dense:
         """
         encoder = self.encoder(n_features, latent_dim, dtype, rng)
         return encoder, self.decoder(n_features, latent_dim, dtype, rng)
+
+    def weight_shapes(self, n_features, latent_dim):
+        """Shapes of the weights that `build` makes, without building anything.
+
+        Returns
+        -------
+        list of tuple of int
+            In the order of the weights: one half is the encoder's, the other the decoder's.
+        """
+        sizes = (n_features, *self.hidden, latent_dim, *reversed(self.hidden), n_features)
+        return [shape for n, m in pairwise(sizes) for shape in ((n, m), (m,))]
 
     def encoder(self, n_features, latent_dim, dtype, rng, *, name="encoder", activation="relu"):
         """Build the encoder only; its layers are named after `name`."""

@@ -59,6 +59,23 @@ def test_conv_takes_and_gives_back_images_of_any_shape(shape, filters):
     assert ((restored > 0) & (restored < 1)).all()
 
 
+@pytest.mark.parametrize(
+    ("network", "n_features"),
+    [
+        (networks.Dense((7, 5)), 12),
+        (networks.Dense(()), 12),
+        (networks.Conv((8, 8), (3,), kernel_size=2), 64),
+        (networks.Conv((7, 5, 3), (4, 6)), 105),
+        (networks.Conv((9, 13), (4, 6, 5), kernel_size=5), 117),
+    ],
+)
+def test_weight_shapes_are_those_of_what_is_built(network, n_features):
+    built = network.build(n_features, 2, "float64", RNG)
+    shapes = [weight.shape for half in built for weight in half.weights]
+    assert network.weight_shapes(n_features, 2) == shapes
+    assert len(built[0].weights) == len(built[1].weights)
+
+
 def test_conv_sees_neighbours():
     """A change of one pixel reaches no more of the first layer than its kernel."""
     encoder, _ = networks.Conv((8, 8), (3,)).build(64, 2, "float64", RNG)

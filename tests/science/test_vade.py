@@ -357,8 +357,8 @@ def test_a_bound_that_is_not_finite_ends_the_training_with_the_start_kept():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_mixture_is_saved(tmp_path, dtype):
     fitted = VaDE(4, **SMALL).fit(DIGITS.astype(dtype))
-    deep.save(tmp_path / "vade.npz", fitted)
-    again = deep.load(tmp_path / "vade.npz")
+    deep.save(tmp_path / "vade.safetensors", fitted)
+    again = deep.load(tmp_path / "vade.safetensors")
     for name in ("weights_", "covariances_", "noise_variance_"):
         assert np.array_equal(getattr(again, name), getattr(fitted, name))
     for name in ("predict_proba", "score_samples"):
