@@ -5,14 +5,24 @@ A notebook states anything that can be measured by `claim`, and leaves its headl
 of the output, where the reports and the tests find it. Introduced in notebook 01.
 """
 
+from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 from IPython.display import display
 
 METADATA_KEY = "dkm"
 
 
-def claim(statement, holds, *, measured, source=None, expect=True, applies=True):
+def claim(
+    statement: str,
+    holds: bool | Callable[[], bool],
+    *,
+    measured: str,
+    source: str | None = None,
+    expect: bool = True,
+    applies: bool = True,
+) -> None:
     """Show whether a statement holds, and with what figures.
 
     It never stops a notebook: a claim that fails is shown, and counted by the report and the tests.
@@ -65,7 +75,12 @@ def claim(statement, holds, *, measured, source=None, expect=True, applies=True)
     )
 
 
-def record(name, value, spread=None, seeds=None):
+def record(
+    name: str,
+    value: float,
+    spread: float | None = None,
+    seeds: Sequence[int] | None = None,
+) -> None:
     """Leave a headline figure for the index of the reports.
 
     Parameters
@@ -91,7 +106,7 @@ def record(name, value, spread=None, seeds=None):
     )
 
 
-def found(notebook):
+def found(notebook: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The claims and records in a notebook's outputs, in order.
 
     Parameters
@@ -113,7 +128,7 @@ def found(notebook):
     return results["claim"], results["record"]
 
 
-def failed(content):
+def failed(content: dict[str, Any]) -> bool:
     """Whether a claim, as `found` returns it, did not turn out as expected."""
     return content["applies"] and content["holds"] != content["expect"]
 

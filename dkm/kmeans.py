@@ -1,6 +1,9 @@
 """K-Means by Lloyd's algorithm, with the scikit-learn interface."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -20,7 +23,7 @@ class CentroidClusterer(
 ):
     """What every clusterer does once it has `cluster_centers_`, shape (n_clusters, d)."""
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
         """Nearest centre of each row.
 
         Parameters
@@ -35,7 +38,7 @@ class CentroidClusterer(
         with blocks.over(len(X), sum(centers.shape)) as block_map:
             return lloyd.nearest_centers(X, centers, block_map)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.floating]:
         """Euclidean distance of each row to each centre.
 
         Parameters
@@ -54,7 +57,9 @@ class CentroidClusterer(
             norms = np.concatenate(list(norms))
             return np.sqrt(lloyd.squared_distances(X, centers, block_map, origin, norms))
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Minus the inertia of X: greater is better, as scikit-learn's searches want it.
 
         Parameters
@@ -157,15 +162,15 @@ class KMeans(CentroidClusterer):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        init="greedy-k-means++",
-        n_init=10,
-        max_iter=300,
-        tol=1e-4,
-        random_state=None,
-        verbose=0,
-    ):
+        init: str | ArrayLike = "greedy-k-means++",
+        n_init: int = 10,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.n_init = n_init
@@ -174,7 +179,7 @@ class KMeans(CentroidClusterer):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Find the clusters of X.
 
         Parameters

@@ -5,10 +5,12 @@ renumbered.
 """
 
 import itertools
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import (
     adjusted_rand_score,
     normalized_mutual_info_score,
@@ -21,7 +23,7 @@ from sklearn.utils import check_array
 from dkm import checks
 
 
-def accuracy(y_true, y_pred):
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Share of points that are right under the best one-to-one matching of clusters to classes.
 
     Parameters
@@ -55,7 +57,7 @@ def accuracy(y_true, y_pred):
     return float(table[classes, clusters].sum() / table.sum())
 
 
-def nmi(y_true, y_pred):
+def nmi(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Normalised mutual information, by the arithmetic mean of the entropies.
 
     Parameters
@@ -76,7 +78,7 @@ def nmi(y_true, y_pred):
     return float(normalized_mutual_info_score(y_true, y_pred, average_method="arithmetic"))
 
 
-def ari(y_true, y_pred):
+def ari(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Adjusted Rand index: agreement on pairs of points, corrected for chance.
 
     Parameters
@@ -101,7 +103,7 @@ def ari(y_true, y_pred):
     return float(adjusted_rand_score(y_true, y_pred))
 
 
-def purity(y_true, y_pred):
+def purity(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Share of points that are in the most frequent class of their cluster.
 
     Parameters
@@ -124,7 +126,13 @@ def purity(y_true, y_pred):
     return float(table.max(axis=0).sum() / table.sum())
 
 
-def silhouette(X, labels, *, max_rows=10_000, random_state=0):
+def silhouette(
+    X: ArrayLike,
+    labels: ArrayLike,
+    *,
+    max_rows: int = 10_000,
+    random_state: checks.RandomState = 0,
+) -> float:
     r"""Mean over the points of :math:`(b - a) / \max(a, b)` [1]_.
 
     :math:`a` is the mean distance of a point to the others of its cluster, :math:`b` the least mean
@@ -169,7 +177,7 @@ def silhouette(X, labels, *, max_rows=10_000, random_state=0):
     return float(silhouette_score(X, labels))
 
 
-def dunn(X, labels):
+def dunn(X: ArrayLike, labels: ArrayLike) -> float:
     r"""Dunn index: least distance between clusters over greatest diameter of a cluster [1]_.
 
     .. math:: \frac{\min_{a_i \ne a_j} \lVert x_i - x_j \rVert}
@@ -212,7 +220,13 @@ def dunn(X, labels):
     return float(gap / diameter) if diameter else np.inf
 
 
-def stability(clusterer, X, *, n_pairs=10, random_state=0):
+def stability(
+    clusterer: BaseEstimator,
+    X: ArrayLike,
+    *,
+    n_pairs: int = 10,
+    random_state: checks.RandomState = 0,
+) -> NDArray[np.float64]:
     """How alike the clusterings are that are learnt from two halves of the same points [1]_.
 
     The points are cut into two halves at random. A copy of the clusterer learns from each half and
@@ -267,7 +281,9 @@ def labels_of_halves(clusterer, X, rng):
     return both
 
 
-def agreement(labellings, score=ari):
+def agreement(
+    labellings: Mapping[str, ArrayLike], score: Callable[[ArrayLike, ArrayLike], float] = ari
+) -> NDArray[np.float64]:
     """Each labelling against each other one.
 
     Parameters
@@ -295,7 +311,7 @@ def agreement(labellings, score=ari):
     return table
 
 
-def evaluate(X, labels, y=None):
+def evaluate(X: ArrayLike, labels: ArrayLike, y: ArrayLike | None = None) -> dict[str, float]:
     """All measures of one clustering, as a row of a table.
 
     Parameters

@@ -1,6 +1,9 @@
 """Mini-batch K-Means, with the scikit-learn interface."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dkm import blocks, checks, lloyd
 from dkm.kmeans import CentroidClusterer, check_init, first_centers, warn_of_empty_clusters
@@ -63,15 +66,15 @@ class MiniBatchKMeans(CentroidClusterer):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        init="greedy-k-means++",
-        n_init=3,
-        batch_size=1024,
-        max_iter=100,
-        tol=1e-3,
-        random_state=None,
-    ):
+        init: str | ArrayLike = "greedy-k-means++",
+        n_init: int = 3,
+        batch_size: int = 1024,
+        max_iter: int = 100,
+        tol: float = 1e-3,
+        random_state: checks.RandomState = None,
+    ) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.n_init = n_init
@@ -80,7 +83,7 @@ class MiniBatchKMeans(CentroidClusterer):
         self.tol = tol
         self.random_state = random_state
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Find the clusters of X.
 
         Parameters
@@ -122,7 +125,9 @@ class MiniBatchKMeans(CentroidClusterer):
         warn_of_empty_clusters(self.labels_, self.n_clusters, X.dtype)
         return self
 
-    def partial_fit(self, X, y=None, sample_weight=None):
+    def partial_fit(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Update the centres by one batch; the first call chooses them among its rows.
 
         Parameters

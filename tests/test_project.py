@@ -48,6 +48,13 @@ def test_the_version_is_written_in_one_place(wheel):
     assert HeaderParser().parsestr(wheel.read(told).decode())["Version"] == dkm.__version__
 
 
+def test_everything_that_is_not_python_is_in_the_wheel(wheel):
+    here = {p.relative_to(ROOT).as_posix() for p in (ROOT / "dkm").rglob("*") if p.is_file()}
+    here = {name for name in here if "__pycache__" not in name}
+    assert {name for name in wheel.namelist() if name.startswith("dkm/")} == here
+    assert {"dkm/py.typed", "dkm/__init__.pyi"} < here
+
+
 def test_the_citation_and_the_changes_know_the_version():
     assert str(yaml.safe_load(read("CITATION.cff"))["version"]) == dkm.__version__
     versions = re.findall(r"^## \[(.+?)\]", read("CHANGELOG.md"), re.MULTILINE)

@@ -2,19 +2,4 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "autoencoder": ["AutoencoderKMeans"],
-        "cluster_gan": ["ClusterGAN"],
-        "dcn": ["DCN"],
-        "dec": ["DEC"],
-        "deep_kmeans": ["DeepKMeans", "annealing"],
-        "dekm": ["DEKM"],
-        "gan": ["GAN"],
-        "idec": ["IDEC"],
-        "infogan": ["InfoGAN"],
-        "saving": ["load", "save"],
-        "vade": ["VaDE"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
