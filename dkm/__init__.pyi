@@ -1,4 +1,4 @@
-from . import choosing, claims, datasets, deep, metrics, networks, plots, profiles, saving
+from . import claims, datasets, deep, evaluation, networks, plots, saving
 from .claims import claim, record
 from .deep.autoencoder import AutoencoderKMeans
 from .deep.cluster_gan import ClusterGAN
@@ -10,8 +10,9 @@ from .deep.gan import GAN
 from .deep.idec import IDEC
 from .deep.infogan import InfoGAN
 from .deep.vade import VaDE
-from .kmeans import KMeans
-from .minibatch import MiniBatchKMeans
+from .evaluation import metrics
+from .kmeans.kmeans import KMeans
+from .kmeans.minibatch import MiniBatchKMeans
 
 __version__: str
 
@@ -28,15 +29,14 @@ __all__ = [
     "KMeans",
     "MiniBatchKMeans",
     "VaDE",
-    "choosing",
     "claim",
     "claims",
     "datasets",
     "deep",
+    "evaluation",
     "metrics",
     "networks",
     "plots",
-    "profiles",
     "record",
     "saving",
 ]

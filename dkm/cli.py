@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from dkm import __version__
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 from dkm.press import PressError
 from dkm.press.lessons import choose, find_clone, notebooks
 from dkm.press.parameters import parse_changes

@@ -10,7 +10,7 @@ from io import StringIO
 import numpy as np
 
 from dkm import saving
-from dkm.blocks import slices
+from dkm._util.blocks import slices
 
 ROUNDING = 1e-9  # of a distance, relative: the same row read twice is not "farther"
 
@@ -99,9 +99,9 @@ def label_table(model, table):
             f"{model.name} was saved without the recipe of a table, so it cannot read one. "
             "A model of `dkm report --data` has it."
         )
-    from dkm.datasets import tables  # here, as it loads pandas
+    from dkm.tables import loading  # here, as it loads pandas
 
-    X, row_names, rows, notes = tables.read_new(table, recipe)
+    X, row_names, rows, notes = loading.read_new(table, recipe)
     labels = label(estimator, X, rows, row_names, reach)
     return labels, [*notes, *labels.summary()]
 

@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import dkm
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 
 FORMAT = 1  # raised when files change in a way that older versions cannot read
 HEADER = "model.json"
@@ -36,7 +36,7 @@ class Model(NamedTuple):
     estimator : KMeans or MiniBatchKMeans
         Fitted: it can predict, transform and score, and has all fitted attributes but ``labels_``
         and ``history_``, which are about the rows that it was fitted on.
-    recipe : dkm.datasets.tables.Recipe or None
+    recipe : dkm.tables.loading.Recipe or None
         How a table becomes the numbers that the estimator takes.
     reach : ndarray, shape (n_clusters,), or None
         Greatest distance of a fitted row to its centre, for each cluster.
@@ -56,7 +56,7 @@ def save(path, estimator, recipe=None, reach=None):
         Where to; ``.npz`` is the usual ending. A file of that name is replaced.
     estimator : KMeans or MiniBatchKMeans
         It must be fitted. A ``random_state`` that is no integer is not kept.
-    recipe : dkm.datasets.tables.Recipe, optional
+    recipe : dkm.tables.loading.Recipe, optional
         How its rows were made from a table: then `dkm predict` can label other tables.
     reach : array-like, shape (n_clusters,), optional
         Greatest distance of a fitted row to its centre, for each cluster, see
@@ -270,7 +270,7 @@ def _rebuilt(header, arrays):
 def _recipe(content):
     if content is None:
         return None
-    from dkm.datasets.tables import Recipe  # here, as it loads pandas
+    from dkm.tables.loading import Recipe  # here, as it loads pandas
 
     return Recipe.from_dict(content)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 
+from dkm._util.files import write_whole
 from dkm.claims import failed, found
-from dkm.files import write_whole
 from dkm.press.form import as_text, normalised
 
 LONGEST_CELL = 20

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dkm import blocks, datasets, lloyd, plots
+from dkm import datasets, plots
+from dkm._util import blocks
+from dkm.kmeans import lloyd
 from dkm.plots import clusters, style
 
 PICTURE = Path(__file__).parents[1] / "reports" / "lloyd.png"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import nbformat
 
+from dkm._util.files import write_whole
 from dkm.claims import found
-from dkm.files import write_whole
 from dkm.press import PressError
 from dkm.press.form import as_text, normalised
 from dkm.press.lessons import choose, find_clone, notebooks

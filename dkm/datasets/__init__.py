@@ -9,9 +9,9 @@ are asked for and are in none of these are they downloaded. Introduced in notebo
 import os
 from pathlib import Path
 
-from dkm.checks import suggest
+from dkm._util.checks import suggest
 from dkm.datasets import bundled, images, text, toys
-from dkm.datasets.dataset import Column, DataError, Dataset
+from dkm.tables.dataset import Column, DataError, Dataset
 
 __all__ = ["Column", "DataError", "Dataset", "load", "names"]
 
@@ -77,15 +77,15 @@ def load(name, *, label=None, row_id=None, leave_out=(), standardize=True):
     - missing: nothing, NA, n/a, NaN, null, None, -, ? and the like, infinite numbers. A missing
       number is filled with the median of its column; missing categories are one of their own;
     - categories: at most 50 different words (case and spaces aside), each on average in two rows.
-      Each becomes one column; together they have variance 1, see `dkm.datasets.recipes`;
+      Each becomes one column; together they have variance 1, see `dkm.tables.recipes`;
     - left out: columns that name or count the rows, dates and times, texts, constants, columns of
       which more than half is missing; rows without any value.
     """
     for_files = [label is not None, row_id is not None, len(leave_out) > 0, standardize is not True]
     if _is_path(name):
-        from dkm.datasets import tables  # here, as it loads pandas
+        from dkm.tables import loading  # here, as it loads pandas
 
-        return tables.load(
+        return loading.load(
             name, label=label, row_id=row_id, leave_out=leave_out, standardize=standardize
         )
     if not isinstance(name, str) or name not in _LOADERS:

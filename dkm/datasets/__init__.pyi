@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from os import PathLike
 
-from .dataset import Column, DataError, Dataset
+from dkm.tables.dataset import Column, DataError, Dataset
 
 __all__ = ["Column", "DataError", "Dataset", "load", "names"]
 

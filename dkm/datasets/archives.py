@@ -6,8 +6,8 @@ from io import BytesIO
 
 import numpy as np
 
-from dkm.blocks import slices
-from dkm.datasets.dataset import DataError
+from dkm._util.blocks import slices
+from dkm.tables.dataset import DataError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 # Smallest and largest number that such files come with; both ends become 0 and 1.

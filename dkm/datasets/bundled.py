@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn import datasets as sklearn_datasets
 
-from dkm.datasets.dataset import Dataset
+from dkm.tables.dataset import Dataset
 
 
 def iris():

@@ -8,7 +8,7 @@ from sklearn import datasets as sklearn_datasets
 
 from dkm.datasets import archives, sources
 from dkm.datasets.archives import Expected
-from dkm.datasets.dataset import Dataset
+from dkm.tables.dataset import Dataset
 
 DIGITS = tuple("0123456789")
 MNIST = Expected(

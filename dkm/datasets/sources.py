@@ -9,9 +9,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from dkm import checks
-from dkm.datasets.dataset import DataError
-from dkm.files import write_whole
+from dkm._util import checks
+from dkm._util.files import write_whole
+from dkm.tables.dataset import DataError
 
 TIMEOUT = 20  # seconds without a byte, after which a server counts as silent
 UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}

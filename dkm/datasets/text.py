@@ -10,7 +10,7 @@ from sklearn.datasets import fetch_20newsgroups
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from dkm.datasets import sources
-from dkm.datasets.dataset import DataError, Dataset
+from dkm.tables.dataset import DataError, Dataset
 
 CACHE_FILE = "20news-bydate_py3.pkz"  # scikit-learn's own, which it alone reads and writes
 # Where scikit-learn has the texts from, its hash, and where it looks for them before it downloads.

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.datasets import make_circles, make_moons
 
-from dkm.datasets.dataset import Dataset
+from dkm.tables.dataset import Dataset
 
 
 def blobs():

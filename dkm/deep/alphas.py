@@ -2,7 +2,7 @@
 
 import math
 
-from dkm import checks
+from dkm._util import checks
 
 
 def annealing(n_values=40, start=0.1):

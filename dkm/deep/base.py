@@ -12,8 +12,9 @@ from sklearn.base import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from dkm import blocks, checks, lloyd
+from dkm._util import blocks, checks
 from dkm.deep import training
+from dkm.kmeans import lloyd
 
 # A column whose root mean square is beyond it is neither standardised (then it is 1, whatever its
 # largest value) nor that of a scaled image. Raw digits, 0 to 16, stay below it: both parts of the

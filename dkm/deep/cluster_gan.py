@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.coded import CodedClusterer, CodedPlayers
 from dkm.deep.joint import check_reach
 

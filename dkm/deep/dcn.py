@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.base import encode, nearest
 from dkm.deep.joint import JointClusterer, JointModel, check_reach, squared_distances
 from dkm.deep.pretraining import kmeans_centers

@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 from keras.metrics import Mean
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.alphas import alphas_of, annealing, check_steps  # noqa: F401 (its public place is here)
 from dkm.deep.base import encode
 from dkm.deep.joint import (  # noqa: F401 (the lesson takes all parts of the formula from here)

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep import training
 from dkm.deep.base import HoldsModel, check_squares, warn_of_scale, whole_or_not
 from dkm.deep.joint import check_reach

@@ -1,6 +1,6 @@
 """Improved Deep Embedded Clustering: DEC that keeps its decoder."""
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.dec import DEC
 from dkm.deep.joint import JointClusterer
 from dkm.deep.student import StudentModel

@@ -5,7 +5,7 @@ import math
 import keras
 import tensorflow as tf
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.coded import CodedClusterer, CodedPlayers
 from dkm.deep.joint import check_reach
 from dkm.deep.modes import warn_of_defeat

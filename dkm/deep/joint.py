@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep import training
 from dkm.deep.autoencoder import AutoencoderModel
 from dkm.deep.pretraining import PretrainedClusterer, warn_of_divergence

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.pretraining import LEAST_WAY
 
 COUNTED = 1000  # rows that are made to see which modes they cover

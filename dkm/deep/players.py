@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dkm import checks, networks
+from dkm import networks
+from dkm._util import checks
 from dkm.deep.adam import Adam
 from dkm.deep.pretraining import check_network
 from dkm.networks.common import check_sizes

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm import checks, networks
+from dkm import networks
+from dkm._util import checks
 from dkm.deep import training
 from dkm.deep.base import DeepClusterer
 from dkm.kmeans import KMeans

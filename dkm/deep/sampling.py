@@ -6,7 +6,7 @@ import reprlib
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep import training
 
 

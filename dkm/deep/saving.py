@@ -19,9 +19,9 @@ from sklearn.utils.validation import check_is_fitted
 
 import dkm
 from dkm import deep, networks, saving
+from dkm._util.files import write_whole
 from dkm.deep import training
 from dkm.deep.base import DeepClusterer
-from dkm.files import write_whole
 
 DESCRIPTIONS = ("Dense", "Conv", "Denoising", "Sparsity", "Contractive")  # of dkm.networks
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.joint import JointClusterer, JointModel, squared_distances
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 from tqdm import tqdm
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep.adam import Adam
 
 ENCODED_AT_ONCE = 256  # rows; always as many, see `in_batches`

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.utils.validation import check_is_fitted
 
-from dkm import checks
+from dkm._util import checks
 from dkm.deep import training
 from dkm.deep.base import encode
 from dkm.deep.joint import JointClusterer, check_reach

@@ -9,7 +9,7 @@ import numbers
 import keras
 import numpy as np
 
-from dkm import checks
+from dkm._util import checks
 from dkm.networks.regularizers import Contractive, Denoising, Sparsity
 
 OUTPUTS = ("linear", "sigmoid")

@@ -5,7 +5,7 @@ from math import isqrt, prod
 
 import keras
 
-from dkm import checks
+from dkm._util import checks
 from dkm.networks import common
 from dkm.networks.regularizers import Contractive, Denoising, Sparsity
 

@@ -2,7 +2,7 @@
 
 from math import isqrt
 
-from dkm import checks
+from dkm._util import checks
 from dkm.networks.conv import Conv
 from dkm.networks.dense import Dense
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from dkm import checks
+from dkm._util import checks
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from dkm.choosing import STABLE
+from dkm.evaluation.choose_k import STABLE
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
 
@@ -108,7 +108,7 @@ def evidence(found, chosen=0):
     Parameters
     ----------
     found : dict of str to ndarray
-        From `dkm.choosing.evidence`.
+        From `dkm.evaluation.choose_k.evidence`.
     chosen : int
         The number of clusters to mark; 0 for none.
 

@@ -13,11 +13,11 @@ def differences(found, *, most=20, title=""):
     """How far each cluster is from all rows in each column, one panel for each cluster.
 
     Columns of numbers and categories have a line each; of two categories only the second one.
-    Unit: `dkm.profiles.Profile.deviations`.
+    Unit: `dkm.evaluation.profiles.Profile.deviations`.
 
     Parameters
     ----------
-    found : dkm.profiles.Profiles
+    found : dkm.evaluation.profiles.Profiles
     most : int
         Lines at most: those that set some cluster apart most.
     title : str

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from dkm import __version__
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 from dkm.press import PressError
 from dkm.press.files import in_words
 from dkm.press.provenance import commit, lock_hash, versions

@@ -3,7 +3,7 @@
 import errno
 from pathlib import Path
 
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 from dkm.press import PressError
 
 

@@ -143,7 +143,8 @@ def content_of(table):
 
 def check_table(table, values):
     """See that the table can be read with these parameters and has enough rows."""
-    from dkm import checks, datasets  # here, as they load pandas and scikit-learn
+    from dkm import datasets
+    from dkm._util import checks  # here, as they load pandas and scikit-learn
 
     # The notebook's "" and () are for "none".
     reading = {name: values[name] or None for name in READING[:2]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 from dkm.press import PressError
 from dkm.press.files import in_words, prepare_folder
 from dkm.press.freshness import execution_key, render_key, source_key

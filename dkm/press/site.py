@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 from dkm.press.comparison import comparison
 from dkm.press.freshness import FORMAT, digest, template_key
 from dkm.press.lessons import course

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import nbformat
 
+from dkm._util.files import write_whole
 from dkm.claims import failed, found
-from dkm.files import write_whole
 from dkm.press.execution import execute, kill, new_kernel, prepared
 from dkm.press.files import in_words
 from dkm.press.form import as_text, normalised, shortener, without_paths

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from dkm import datasets
-from dkm.checks import suggest
+from dkm._util.checks import suggest
 from dkm.study.protocol import DATASETS, METHODS, SEEDS, measure
 from dkm.study.table import add, read, results_folder
 

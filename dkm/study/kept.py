@@ -5,7 +5,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 
 
 def write(path, trained, seconds):

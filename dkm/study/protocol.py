@@ -7,8 +7,9 @@ from time import perf_counter
 
 import numpy as np
 
-from dkm import datasets, metrics
+from dkm import datasets
 from dkm.datasets import sources
+from dkm.evaluation import metrics
 from dkm.kmeans import KMeans
 from dkm.study import kept
 from dkm.study.machine import load, machine

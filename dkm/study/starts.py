@@ -11,8 +11,9 @@ from time import perf_counter
 
 import numpy as np
 
-from dkm import KMeans, datasets, metrics
-from dkm.files import write_whole
+from dkm import KMeans, datasets
+from dkm._util.files import write_whole
+from dkm.evaluation import metrics
 from dkm.study.machine import machine
 from dkm.study.protocol import SEEDS
 from dkm.study.table import results_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 
 
 def read(folder):

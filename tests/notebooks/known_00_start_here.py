@@ -5,7 +5,7 @@ QUICK = {"n_seeds": 2}
 FAULTS = {
     "every point is given the first cluster": (
         "import numpy as np\n"
-        "from dkm import lloyd\n"
+        "from dkm.kmeans import lloyd\n"
         "lloyd.nearest_centers = lambda X, C, block_map: np.zeros(len(X), np.int32)",
         "Every pixel is drawn in the nearest of the colours",
     ),

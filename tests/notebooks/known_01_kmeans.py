@@ -4,19 +4,19 @@ QUICK = {"n_seeds": 2}
 
 FAULTS = {
     "empty clusters are not re-seeded": (
-        "from dkm import lloyd\nlloyd.reseed = lambda points, partition, C, empty: (C, 0)",
+        "from dkm.kmeans import lloyd\nlloyd.reseed = lambda points, partition, C, empty: (C, 0)",
         "dkm.KMeans finds work even for a centre that starts far away from all points",
     ),
     "the squared length of the centres is forgotten": (
-        "from dkm import lloyd\n"
+        "from dkm.kmeans import lloyd\n"
         "right = lloyd.linear_scores\n"
         "lloyd.linear_scores = lambda *a: (right(*a)[0], 0 * right(*a)[1])",
         "dkm.KMeans gives the labels of the twelve lines above, from every start",
     ),
     "k-means++ draws every row alike": (
-        "from dkm import seeding\n"
-        "right = seeding._draw\n"
-        "seeding._draw = lambda weights, *a: right(None, *a)[:1]",
+        "from dkm import initialization\n"
+        "right = initialization._draw\n"
+        "initialization._draw = lambda weights, *a: right(None, *a)[:1]",
         "On the blobs greedy k-means++ gets stuck less than half as often as random rows",
     ),
 }

@@ -20,9 +20,9 @@ metrics.silhouette = silhouette
         "The two moons are more than a cloud, and yet no number of clusters is stable",
     ),
     "all clouds are normal": (
-        "from dkm import choosing\n"
-        "right = choosing.evidence\n"
-        'choosing.evidence = lambda *a, **o: right(*a, **{**o, "kinds": ["normal"]})',
+        "from dkm.evaluation import choose_k\n"
+        "right = choose_k.evidence\n"
+        'choose_k.evidence = lambda *a, **o: right(*a, **{**o, "kinds": ["normal"]})',
         "The square, the long cloud and the skewed cloud are called a cloud without clusters",
     ),
     "the Rand index is not adjusted": (

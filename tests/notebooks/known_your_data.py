@@ -8,14 +8,14 @@ QUICK = {"n_clusters": 10, "folder": FOLDER.name}
 FAULTS = {
     "a row is given to the second nearest centre": (
         "import numpy as np\n"
-        "from dkm import lloyd\n"
+        "from dkm.kmeans import lloyd\n"
         "from sklearn.metrics import pairwise_distances\n"
         "lloyd.nearest_centers = lambda X, C, block_map: (\n"
         "    pairwise_distances(X, C).argsort(axis=1)[:, 1].astype(np.int32))",
         "Each row has the cluster whose centre is nearest, by scikit-learn's distances",
     ),
     "every division counts as clear and stable": (
-        "from dkm import choosing\nchoosing.CLEAR, choosing.STABLE = -1e9, -1",
+        "from dkm.evaluation import choose_k\nchoose_k.CLEAR, choose_k.STABLE = -1e9, -1",
         "Where the verdict is stable clusters, ten starts from another seed find them too "
         "(ARI > 0.9)",
     ),

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from dkm.files import write_whole
+from dkm._util.files import write_whole
 from dkm.press import PressError
 from dkm.press.files import in_words, prepare_folder
 

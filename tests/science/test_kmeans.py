@@ -14,7 +14,9 @@ from scipy.stats import ortho_group
 from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm import KMeans, blocks, checks, datasets, lloyd
+from dkm import KMeans, datasets
+from dkm._util import blocks, checks
+from dkm.kmeans import lloyd
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import KMeans, MiniBatchKMeans, datasets
-from dkm.minibatch import batch_step
+from dkm.kmeans.minibatch import batch_step
 
 
 def test_a_batch_is_sculleys_update_point_by_point():

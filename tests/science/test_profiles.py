@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dkm import KMeans, datasets, plots, profiles, wording
+from dkm import KMeans, datasets, plots
+from dkm.evaluation import profiles, wording
 from dkm.plots.profiles import lines_of
 
 planted = np.repeat([0, 1, 2], [60, 40, 20])

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dkm.datasets import DataError, delimited, readers
+from dkm.datasets import DataError
+from dkm.tables import delimited, readers
 
 
 def frame_of(tmp_path, content, name="t.csv", encoding="utf-8"):

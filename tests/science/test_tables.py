@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dkm import KMeans, datasets, metrics
-from dkm.datasets import DataError, columns, kinds, readers, tables
+from dkm.datasets import DataError
+from dkm.tables import column_roles, column_values, loading, readers
 from tools import make_messy_table
 
 RNG = np.random.default_rng(0)
@@ -39,7 +40,7 @@ def why(data, name):
 
 
 def judged(name, values):
-    return kinds.judge(name, columns.read(pd.Series(values)))[0]
+    return column_roles.judge(name, column_values.read(pd.Series(values)))[0]
 
 
 # ---- one value ---------------------------------------------------------------------------------
@@ -65,19 +66,19 @@ def judged(name, values):
     ],
 )
 def test_numbers_as_people_write_them(texts, numbers):
-    assert columns.read(pd.Series(texts)).numbers.tolist() == numbers
+    assert column_values.read(pd.Series(texts)).numbers.tolist() == numbers
 
 
 @pytest.mark.parametrize(
     "texts", [["007", "012"], ["1.2.3", "4"], ["12 kg", "500 g"], ["1-2", "3"]]
 )
 def test_what_is_no_number(texts):
-    assert columns.read(pd.Series(texts)).numbers is None
+    assert column_values.read(pd.Series(texts)).numbers is None
 
 
 @pytest.mark.parametrize("decimal", [".", ","])
 def test_a_number_that_leaves_its_decimal_mark_open(decimal):
-    found = columns.read(pd.Series(["1.234", "2.000"]), decimal).numbers.tolist()
+    found = column_values.read(pd.Series(["1.234", "2.000"]), decimal).numbers.tolist()
     assert found == ([1.234, 2.0] if decimal == "." else [1234, 2000])
 
 
@@ -85,20 +86,28 @@ def test_a_number_that_leaves_its_decimal_mark_open(decimal):
     "nothing", ["", " ", "NA", "n/a", "N/A", "NaN", "nan", "null", "None", "-", "?", "#N/A", None]
 )
 def test_missing_in_all_spellings(nothing):
-    assert columns.read(pd.Series(["1", nothing, "3"])).missing.tolist() == [False, True, False]
-    assert columns.read(pd.Series(["a", nothing, "b"])).missing.tolist() == [False, True, False]
+    assert column_values.read(pd.Series(["1", nothing, "3"])).missing.tolist() == [
+        False,
+        True,
+        False,
+    ]
+    assert column_values.read(pd.Series(["a", nothing, "b"])).missing.tolist() == [
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("infinite", ["inf", "-inf", "Infinity", "1e400", "-1e200"])
 def test_infinite_is_missing_and_said(infinite):
-    values = columns.read(pd.Series(["1", infinite, "3"]))
+    values = column_values.read(pd.Series(["1", infinite, "3"]))
     assert values.missing.tolist() == [False, True, False]
     assert "1 infinite" in values.slips[0]
-    assert columns.read(pd.Series([1.0, float(infinite)])).missing.tolist() == [False, True]
+    assert column_values.read(pd.Series([1.0, float(infinite)])).missing.tolist() == [False, True]
 
 
 def test_limits_are_read_as_numbers_and_said():
-    values = columns.read(pd.Series(["<0.01", "<0.01", "0.5", "1", "x", "2", "3"]))
+    values = column_values.read(pd.Series(["<0.01", "<0.01", "0.5", "1", "x", "2", "3"]))
     assert values.numbers[0] == 0.01
     assert values.slips == (
         "'x' among the numbers counted as missing",
@@ -107,10 +116,10 @@ def test_limits_are_read_as_numbers_and_said():
 
 
 def test_few_words_among_numbers_are_missing_many_make_words():
-    few = columns.read(pd.Series([*map(str, range(10)), "sold out", "ask"]))
+    few = column_values.read(pd.Series([*map(str, range(10)), "sold out", "ask"]))
     assert few.n_missing == 2
     assert few.slips == ("'sold out', 'ask' among the numbers counted as missing",)
-    assert columns.read(pd.Series([*map(str, range(7)), "a", "b", "c"])).numbers is None
+    assert column_values.read(pd.Series([*map(str, range(7)), "a", "b", "c"])).numbers is None
 
 
 # ---- one column --------------------------------------------------------------------------------
@@ -174,7 +183,9 @@ def test_what_a_column_is_used_as(name, values, used_as):
     ],
 )
 def test_dates_are_left_out(dates):
-    assert kinds.judge("x", columns.read(pd.Series(dates)))[1].startswith("dates or times")
+    assert column_roles.judge("x", column_values.read(pd.Series(dates)))[1].startswith(
+        "dates or times"
+    )
 
 
 def test_seconds_since_1970_are_dates_only_by_name():
@@ -419,7 +430,7 @@ def first(tmp_path):
 
 
 def test_the_first_table_again_gives_the_same_points(tmp_path, first):
-    X, row_names, rows, notes = tables.read_new(save(tmp_path, FIRST), first.recipe)
+    X, row_names, rows, notes = loading.read_new(save(tmp_path, FIRST), first.recipe)
     assert np.array_equal(X, first.X)
     assert row_names.tolist() == first.row_names.tolist()
     assert rows.tolist() == first.rows.tolist()
@@ -429,7 +440,7 @@ def test_the_first_table_again_gives_the_same_points(tmp_path, first):
 def test_a_recipe_survives_json_and_holds_no_rows(first):
     content = first.recipe.as_dict()
     text = json.dumps(content)
-    assert tables.Recipe.from_dict(json.loads(text)) == first.recipe
+    assert loading.Recipe.from_dict(json.loads(text)) == first.recipe
     assert "shop 1" not in text
     assert str(SIZES[0]) not in text
 
@@ -452,7 +463,7 @@ def test_a_spoilt_recipe_is_refused(first, spoil):
     content = json.loads(json.dumps(first.recipe.as_dict()))
     spoil(content)
     with pytest.raises((TypeError, ValueError, KeyError)):
-        tables.Recipe.from_dict(content)
+        loading.Recipe.from_dict(content)
 
 
 def test_each_row_becomes_the_same_point_alone(first):
@@ -474,7 +485,7 @@ def test_missing_columns_are_named_with_what_is_near(tmp_path, first):
     with pytest.raises(
         DataError, match=r"^t\.csv: .*'size' \(it has 'Size'\), 'kind'\. Give.*Size, col"
     ):
-        tables.read_new(path, first.recipe)  # fmt: skip
+        loading.read_new(path, first.recipe)  # fmt: skip
 
 
 def test_unknown_and_missing_values_lie_in_the_middle_and_are_said(first):
@@ -504,7 +515,7 @@ def test_a_new_missing_value_is_the_category_missing_where_there_is_one(tmp_path
 def test_numbers_are_read_by_the_decimal_mark_of_the_first_table(tmp_path):
     path = save(tmp_path, "size;x\n1.234,5;1\n2,5;7\n3,5;9\n")
     recipe = datasets.load(path, standardize=False).recipe
-    X, *_ = tables.read_new(save(tmp_path, "size,x\n1.234,3\n"), recipe)
+    X, *_ = loading.read_new(save(tmp_path, "size,x\n1.234,3\n"), recipe)
     assert X.tolist() == [[1234, 3]]
 
 
@@ -517,9 +528,9 @@ def test_another_unit_is_said(tmp_path):
 def test_a_new_table_without_values(tmp_path, first):
     path = save(tmp_path, "size,kind,shop\n,,a\n,,b\n")
     with pytest.raises(DataError, match=r"no value in any column that is used, in 2 rows"):
-        tables.read_new(path, first.recipe)
+        loading.read_new(path, first.recipe)
     path = save(tmp_path, "size,kind,shop\n,,a\n5,a,b\n")
-    X, row_names, rows, notes = tables.read_new(path, first.recipe)
+    X, row_names, rows, notes = loading.read_new(path, first.recipe)
     assert (X.shape, row_names.tolist(), rows.tolist()) == ((1, 4), ["b"], [2])
     assert "no column that is used has a value: 1" in " ".join(notes)
 
@@ -621,8 +632,8 @@ def test_any_table_becomes_finite_points_or_is_refused_in_words(
             for column in used:
                 block = data.X[:, place(data, column)]
                 assert block.var(axis=0).sum() == pytest.approx(1, rel=1e-9)
-        recipe = tables.Recipe.from_dict(json.loads(json.dumps(data.recipe.as_dict())))
-        again = tables.read_new(path, recipe)
+        recipe = loading.Recipe.from_dict(json.loads(json.dumps(data.recipe.as_dict())))
+        again = loading.read_new(path, recipe)
         assert np.array_equal(again[0], data.X)
         assert np.array_equal(again[2], data.rows)
 

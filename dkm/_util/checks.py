@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from dkm.blocks import slices
+from dkm._util.blocks import slices
 
 RandomState = int | np.random.Generator | np.random.RandomState | None  # for annotations
 

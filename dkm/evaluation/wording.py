@@ -8,7 +8,7 @@ def difference(column, k):
 
     Parameters
     ----------
-    column : dkm.profiles.Profile
+    column : dkm.evaluation.profiles.Profile
     k : int
         Place of the cluster in it.
 

@@ -5,8 +5,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dkm import blocks, checks, lloyd
-from dkm.kmeans import CentroidClusterer, check_init, first_centers, warn_of_empty_clusters
+from dkm._util import blocks, checks
+from dkm.kmeans import lloyd
+from dkm.kmeans.base import CentroidClusterer, check_init, first_centers, warn_of_empty_clusters
 
 
 class MiniBatchKMeans(CentroidClusterer):

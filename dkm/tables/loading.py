@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 
-from dkm.checks import suggest
-from dkm.datasets import arrays, columns, kinds, readers, recipes
-from dkm.datasets.dataset import Column, DataError, Dataset
-from dkm.datasets.recipes import Category, Number, Recipe, some
+from dkm._util.checks import suggest
+from dkm.tables import column_roles, column_values, numpy_files, readers, recipes
+from dkm.tables.dataset import Column, DataError, Dataset
+from dkm.tables.recipes import Category, Number, Recipe, some
 
 __all__ = ["Recipe", "load", "read_new"]
 
@@ -39,13 +39,17 @@ def load(path, *, label=None, row_id=None, leave_out=(), standardize=True):
     leave_out = [leave_out] if isinstance(leave_out, str) else list(leave_out)
     check_names(name, table.frame, label=label, row_id=row_id, leave_out=leave_out)
     label = table.label if label is None else label
-    values = {each: columns.read(table.frame[each], table.decimal) for each in table.frame}
+    values = {each: column_values.read(table.frame[each], table.decimal) for each in table.frame}
     known = any_value(values.values())
     if not known.any():
         raise DataError(f"{name} has no values: all fields of its {len(known)} rows are empty.")
     values = {each: value.keep(known) for each, value in values.items()}
     uses = judge_all(table.frame, values, label, row_id, leave_out)
-    used = [each for each, (use, _) in uses.items() if use in (kinds.NUMBERS, kinds.CATEGORIES)]
+    used = [
+        each
+        for each, (use, _) in uses.items()
+        if use in (column_roles.NUMBERS, column_roles.CATEGORIES)
+    ]
     if not used:
         said = some([f"'{each}': {why}" for each, (_, why) in uses.items()])
         raise DataError(f"{name} has no column to cluster by. {said}.")
@@ -84,7 +88,7 @@ def read_new(path, recipe):
         recipe.check(table.frame)
     except DataError as error:
         raise DataError(f"{name}: {error}") from None
-    known = any_value([columns.read(table.frame[each.name]) for each in recipe.columns])
+    known = any_value([column_values.read(table.frame[each.name]) for each in recipe.columns])
     if not known.any():
         raise DataError(f"{name} has no value in any column that is used, in {len(known)} rows.")
     frame = table.frame[known]
@@ -127,20 +131,20 @@ def judge_all(frame, values, label, row_id, leave_out):
         if name == label:
             uses[name] = CLASSES, "never part of the points"
         elif name == row_id:
-            uses[name] = kinds.NAMES, "as you asked"
+            uses[name] = column_roles.NAMES, "as you asked"
         elif name in leave_out:
-            uses[name] = kinds.LEFT_OUT, "as you asked"
+            uses[name] = column_roles.LEFT_OUT, "as you asked"
         elif (first := copied(frame, name)) is not None:
-            uses[name] = kinds.LEFT_OUT, f"the same values as '{first}'"
+            uses[name] = column_roles.LEFT_OUT, f"the same values as '{first}'"
         else:
-            uses[name] = kinds.judge(name, value)
-    naming = [name for name, (use, _) in uses.items() if use == kinds.NAMES]
-    by_name = [name for name in naming if kinds.is_called_code(name)]
+            uses[name] = column_roles.judge(name, value)
+    naming = [name for name, (use, _) in uses.items() if use == column_roles.NAMES]
+    by_name = [name for name in naming if column_roles.is_called_code(name)]
     in_words = [name for name in naming if values[name].words is not None]
     chosen = row_id or next(iter(by_name + in_words + naming), None)
     for name in naming:
         if name != chosen:
-            uses[name] = kinds.LEFT_OUT, uses[name][1]
+            uses[name] = column_roles.LEFT_OUT, uses[name][1]
     return uses
 
 
@@ -156,17 +160,17 @@ def build(file, table, known, values, uses, label, standardize):
     frame, rows = table.frame, np.flatnonzero(known) + 1
     contents, made = {}, []
     for name, (use, _) in uses.items():
-        if use == kinds.NUMBERS:
+        if use == column_roles.NUMBERS:
             contents[name] = values[name]
             made.append(Number.learn(name, values[name], standardize))
-        elif use == kinds.CATEGORIES:
-            contents[name] = columns.read_words(frame[name])
+        elif use == column_roles.CATEGORIES:
+            contents[name] = column_values.read_words(frame[name])
             made.append(Category.learn(name, contents[name], standardize))
-    naming = next((name for name, (use, _) in uses.items() if use == kinds.NAMES), None)
+    naming = next((name for name, (use, _) in uses.items() if use == column_roles.NAMES), None)
     others = tuple(name for name in uses if name not in contents and name != naming)
     recipe = Recipe(tuple(made), naming, others)
     n, d = len(frame), len(recipe.feature_names)
-    arrays.check_size(file, n * d * 8, readers.memory() // readers.SHARE)
+    numpy_files.check_size(file, n * d * 8, readers.memory() // readers.SHARE)
     X, _ = recipe.encode(contents, n)
     y, classes = (None, ()) if label is None else find_classes(frame[label], values[label], label)
     found = {each.name: explain(each, contents[each.name]) for each in made}
@@ -196,7 +200,7 @@ def build(file, table, known, values, uses, label, standardize):
 
 def find_classes(series, values, label):
     """The class of each row, -1 where it has none, and the names of the classes."""
-    classes, y = recipes.code(columns.read_words(series))
+    classes, y = recipes.code(column_values.read_words(series))
     known = np.count_nonzero(y >= 0)
     if not known:
         raise DataError(f"label={label!r}, but that column has no values. Name another one.")
@@ -211,7 +215,7 @@ def find_classes(series, values, label):
 
 def name_rows(series, rows):
     """What the rows are called; a row without a name by its number."""
-    words = columns.read_words(series)
+    words = column_values.read_words(series)
     names = words.to_numpy(zero_copy_only=False)
     without = words.is_null().to_numpy(zero_copy_only=False)
     names[without] = [f"row {row}" for row in rows[without]]
@@ -241,17 +245,17 @@ def tell(became, n):
     by_use = {}
     for column in became:
         by_use.setdefault(column.used_as, []).append(column)
-    used = sum(len(by_use.get(use, [])) for use in (kinds.NUMBERS, kinds.CATEGORIES))
+    used = sum(len(by_use.get(use, [])) for use in (column_roles.NUMBERS, column_roles.CATEGORIES))
     said = [f"Columns that are used: {used} of {len(became)}."]
     if n == 1:
         said.append("It has one row only: there is nothing to compare it with.")
-    for use in (kinds.LEFT_OUT, kinds.NAMES):
+    for use in (column_roles.LEFT_OUT, column_roles.NAMES):
         if use in by_use:
             listed = some([f"'{column.name}' ({column.why})" for column in by_use[use]])
             said.append(f"{use.capitalize()}: {listed}.")
     for use, done in (
-        (kinds.NUMBERS, "filled with the median of the column"),
-        (kinds.CATEGORIES, "a category of their own"),
+        (column_roles.NUMBERS, "filled with the median of the column"),
+        (column_roles.CATEGORIES, "a category of their own"),
         (CLASSES, "rows without a class"),
     ):
         missing = [f"'{c.name}' {c.missing}" for c in by_use.get(use, []) if c.missing]

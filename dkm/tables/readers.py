@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from dkm.datasets import arrays, delimited
-from dkm.datasets.dataset import DataError
+from dkm.tables import delimited, numpy_files
+from dkm.tables.dataset import DataError
 
 KINDS = (".csv", ".tsv", ".npz", ".npy", ".parquet")
 SHARE = 4  # a table may take one part in so many of the memory: it is held more than once
@@ -90,13 +90,13 @@ def read(path):
     limit = memory() // SHARE
     try:
         if kind == ".npy":
-            return Table(*arrays.read_npy(path, limit))
+            return Table(*numpy_files.read_npy(path, limit))
         if kind == ".npz":
-            frame, notes, label = arrays.read_npz(path, limit)
+            frame, notes, label = numpy_files.read_npz(path, limit)
             return Table(frame, notes, label=label)
         if kind == ".parquet":
             return Table(*read_parquet(path, limit))
-        arrays.check_size(path.name, path.stat().st_size, limit)
+        numpy_files.check_size(path.name, path.stat().st_size, limit)
         refuse_other_content(path)
         return Table(*delimited.read(path))
     except OSError as error:
@@ -180,7 +180,7 @@ def read_parquet(path, limit):
             about, schema = file.metadata, file.schema_arrow
             packed = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
             size = max(packed, about.num_rows * about.num_columns * 8)
-            arrays.check_size(path.name, size, limit)
+            numpy_files.check_size(path.name, size, limit)
             flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
             table = file.read(columns=flat)
     except (pa.ArrowException, OSError, ValueError) as error:

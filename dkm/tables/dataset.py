@@ -60,7 +60,7 @@ class Dataset:
         For a file: what the rows are called, if a column says so.
     columns : tuple of Column
         For a file: what became of each of its columns.
-    recipe : dkm.datasets.tables.Recipe or None
+    recipe : dkm.tables.loading.Recipe or None
         For a file: how another one with the same columns becomes such points.
     """
 

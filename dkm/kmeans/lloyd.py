@@ -12,7 +12,7 @@ it quick on large data, without changing what it computes:
   lose no digits.
 - The sum of each cluster's points is kept from pass to pass and corrected by the points that
   changed cluster. Soon these are few.
-- Data are read in blocks (`dkm.blocks`), so they may be a `numpy.memmap` larger than memory.
+- Data are read in blocks (`dkm._util.blocks`), so they may be a `numpy.memmap` larger than memory.
 
 References
 ----------
@@ -35,7 +35,7 @@ class Points:
     weights : ndarray, shape (n,), or None
         None means one each.
     map : callable
-        Maps a function over the blocks of the rows, see `dkm.blocks`.
+        Maps a function over the blocks of the rows, see `dkm._util.blocks`.
     origin : ndarray, shape (d,), float64
         See `amid`.
     norms : ndarray, shape (n,), dtype of X

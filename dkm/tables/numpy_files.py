@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import numpy as np
 import pandas as pd
 
-from dkm.datasets.dataset import DataError
+from dkm.tables.dataset import DataError
 
 POINTS, CLASSES = ("x", "data", "features"), ("y", "labels", "label", "target", "targets")
 _HEADERS = {

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from dkm.datasets import encodings
-from dkm.datasets.dataset import DataError
+from dkm.tables import encodings
+from dkm.tables.dataset import DataError
 
 SEPARATORS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','"}  # a comma may be a decimal mark
 SAMPLE = 100_000  # letters of the beginning from which the form is found out

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from dkm.datasets.dataset import DataError
+from dkm.tables.dataset import DataError
 
 SAMPLE = 100_000  # bytes of the beginning that are looked at where all would take long
 

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dkm.datasets import columns, kinds
-from dkm.datasets.dataset import DataError
+from dkm.tables import column_roles, column_values
+from dkm.tables.dataset import DataError
 
 NO_VALUE = "(missing)"  # the category of rows that have none
 
@@ -46,7 +46,7 @@ class Number:
 
     @classmethod
     def learn(cls, name, values, standardize):
-        """From `dkm.datasets.columns.Values`."""
+        """From `dkm.tables.column_values.Values`."""
         numbers = values.numbers
         median = float(np.median(numbers[~np.isnan(numbers)]))
         center, scale = 0.0, 1.0
@@ -64,7 +64,7 @@ class Number:
 
     def read(self, series):
         """What the column holds in another table: Values."""
-        return columns.read_numbers(series, self.decimal)
+        return column_values.read_numbers(series, self.decimal)
 
     def encode(self, values):
         """Its columns of X, shape (n, 1), and sentences on what was missing or odd."""
@@ -122,16 +122,16 @@ class Category:
 
     def read(self, series):
         """What the column holds in another table: words, null where missing."""
-        return columns.read_words(series)
+        return column_values.read_words(series)
 
     def encode(self, words):
         """Its columns of X, shape (n, number of categories), and sentences on what was new.
 
         A row whose category the first table did not have lies at the mean of all rows.
         """
-        known = kinds.keys(pa.array(self.categories, columns.TEXT))
-        codes = columns.over_unique(
-            lambda different: pc.index_in(kinds.keys(different), value_set=known), words
+        known = column_roles.keys(pa.array(self.categories, column_values.TEXT))
+        codes = column_values.over_unique(
+            lambda different: pc.index_in(column_roles.keys(different), value_set=known), words
         )
         if NO_VALUE in self.categories:
             absent = pa.scalar(self.categories.index(NO_VALUE), pa.int32())
@@ -145,8 +145,8 @@ class Category:
             said.append(f"{self.name}: {missing} missing, counted as the average of all rows.")
         if len(strange):
             said.append(
-                f"{self.name}: {columns.listed(strange)} not in the first table, counted as the "
-                "average of all rows."
+                f"{self.name}: {column_values.listed(strange)} not in the first table, counted as "
+                "the average of all rows."
             )
         return (block / self.scale)[codes], said
 
@@ -266,7 +266,7 @@ def code(words):
     Numbers come in order of size, words in that of the alphabet.
     """
     coded = pc.dictionary_encode(words)
-    spellings, keys = coded.dictionary.to_pylist(), kinds.keys(coded.dictionary).to_pylist()
+    spellings, keys = coded.dictionary.to_pylist(), column_roles.keys(coded.dictionary).to_pylist()
     rows = pc.fill_null(coded.indices, len(keys)).to_numpy(zero_copy_only=False)
     times = np.bincount(rows, minlength=len(keys) + 1)
     usual = {}  # from each key to its most frequent spelling: it comes last

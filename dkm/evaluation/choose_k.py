@@ -14,7 +14,8 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 
-from dkm import checks, metrics
+from dkm._util import checks
+from dkm.evaluation import metrics
 from dkm.kmeans import KMeans
 
 STABLE = 0.8  # mean adjusted Rand index of two halves, from which clusters count as stable

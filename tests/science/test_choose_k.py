@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dkm import KMeans, choosing, datasets, metrics
+from dkm import KMeans, datasets, metrics
+from dkm.evaluation import choose_k
 
 QUICK = {"n_clusters": range(2, 7), "n_pairs": 6, "n_clouds": 6}
 
@@ -16,7 +17,7 @@ def groups(k, n=40, apart=6.0, d=3, seed=0):
 
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_planted_groups_are_counted(k):
-    found, verdict, sentence = choosing.suggest(choosing.evidence(groups(k), **QUICK))
+    found, verdict, sentence = choose_k.suggest(choose_k.evidence(groups(k), **QUICK))
     assert (found, verdict) == (k, "clusters")
     assert sentence.startswith(f"{k} clusters")
 
@@ -34,7 +35,7 @@ TABLES = {
 @pytest.mark.parametrize("name", TABLES)
 def test_clouds_are_called_clouds(name):
     verdicts = [
-        choosing.suggest(choosing.evidence(TABLES[name](np.random.default_rng(s)), **QUICK))[:2]
+        choose_k.suggest(choose_k.evidence(TABLES[name](np.random.default_rng(s)), **QUICK))[:2]
         for s in range(3)
     ]
     assert [k for k, _ in verdicts] == [0, 0, 0]
@@ -43,40 +44,40 @@ def test_clouds_are_called_clouds(name):
 
 def test_a_long_cloud_is_stable_all_the_same():
     # What stability alone would take for two clusters.
-    found = choosing.evidence(TABLES["long"](np.random.default_rng(0)), n_clusters=[2])
-    assert found["stability"][0] > choosing.STABLE
-    assert found["clearer"][0] < choosing.CLEAR
+    found = choose_k.evidence(TABLES["long"](np.random.default_rng(0)), n_clusters=[2])
+    assert found["stability"][0] > choose_k.STABLE
+    assert found["clearer"][0] < choose_k.CLEAR
 
 
 def test_some_data_are_neither_a_cloud_nor_stable_clusters():
     moons = datasets.load("moons").X
-    assert choosing.suggest(choosing.evidence(moons, **QUICK))[:2] == (0, "unstable")
+    assert choose_k.suggest(choose_k.evidence(moons, **QUICK))[:2] == (0, "unstable")
 
 
 def test_evidence_is_what_it_says():
     X = groups(3)
-    found = choosing.evidence(X, n_clusters=[3, 5], n_pairs=4, n_clouds=3, random_state=1)
+    found = choose_k.evidence(X, n_clusters=[3, 5], n_pairs=4, n_clouds=3, random_state=1)
     assert found["k"].tolist() == [3, 5]
     assert {len(values) for values in found.values()} == {2}
     model = KMeans(3, random_state=0).fit(X)
     assert found["inertia"][0] == pytest.approx(model.inertia_)
     assert found["silhouette"][0] == pytest.approx(metrics.silhouette(X, model.labels_))
-    again = choosing.evidence(X, n_clusters=[3, 5], n_pairs=4, n_clouds=3, random_state=1)
+    again = choose_k.evidence(X, n_clusters=[3, 5], n_pairs=4, n_clouds=3, random_state=1)
     for name in found:
         np.testing.assert_array_equal(found[name], again[name])
 
 
 def test_the_unit_does_not_matter():
     X = groups(3)
-    one, other = (choosing.evidence(each, **QUICK) for each in (X, 1000 * X + 5))
-    assert choosing.suggest(one)[:2] == choosing.suggest(other)[:2]
+    one, other = (choose_k.evidence(each, **QUICK) for each in (X, 1000 * X + 5))
+    assert choose_k.suggest(one)[:2] == choose_k.suggest(other)[:2]
     np.testing.assert_allclose(one["silhouette"], other["silhouette"])
 
 
 @pytest.mark.parametrize("values", [[1, 2, 2, 3], [5, 1, 5], [1, 5, 2, 4, 1], [3, 3], [0, 9, 0]])
 def test_single_peak_is_the_nearest_of_all(values):
     x = np.repeat(np.arange(len(values)), values) * 1.0
-    heights, edges = choosing.single_peak(x)
+    heights, edges = choose_k.single_peak(x)
     counts = np.histogram(x, edges)[0] / len(x)
     peak = heights.argmax()
     assert (np.diff(heights[: peak + 1]) >= -1e-12).all()
@@ -96,7 +97,7 @@ def test_clouds_with_a_peak_keep_a_long_tail_and_fill_a_gap():
     tail = rng.exponential(size=1000)
     gap = np.concatenate([rng.normal(0, 1, 500), rng.normal(20, 1, 500)])
     X = np.column_stack([tail, gap])
-    cloud = np.concatenate(choosing.clouds(X, 5, rng, "peak"))
+    cloud = np.concatenate(choose_k.clouds(X, 5, rng, "peak"))
     np.testing.assert_allclose(np.quantile(cloud[:, 0], [0.5, 0.95]), [0.69, 3.0], rtol=0.1)
     assert np.mean((gap > 5) & (gap < 15)) == 0
     assert np.mean((cloud[:, 1] > 5) & (cloud[:, 1] < 15)) > 0.2
@@ -106,7 +107,7 @@ def test_clouds_with_a_peak_keep_a_long_tail_and_fill_a_gap():
 def test_clouds_have_the_extent_of_the_data(kind):
     rng = np.random.default_rng(0)
     X = rng.standard_normal((2000, 3)) @ np.diag([5.0, 2, 1]) @ rng.standard_normal((3, 3)) + 9
-    cloud = np.concatenate(choosing.clouds(X, 20, rng, kind))
+    cloud = np.concatenate(choose_k.clouds(X, 20, rng, kind))
     assert cloud.shape == (40_000, 3)
     _, _, axes = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
     along, drawn = (X - X.mean(axis=0)) @ axes.T, (cloud - X.mean(axis=0)) @ axes.T
@@ -123,18 +124,18 @@ def test_clouds_have_the_extent_of_the_data(kind):
 
 def test_more_columns_than_rows():
     X = groups(2, n=12, apart=20, d=60)
-    assert choosing.suggest(choosing.evidence(X, **QUICK))[0] == 2
+    assert choose_k.suggest(choose_k.evidence(X, **QUICK))[0] == 2
 
 
 @pytest.mark.parametrize("n", [1, 5, 7])
 def test_too_few_rows(n):
-    found = choosing.evidence(np.random.default_rng(0).random((n, 2)))
-    assert choosing.suggest(found)[:2] == (0, "too few rows")
+    found = choose_k.evidence(np.random.default_rng(0).random((n, 2)))
+    assert choose_k.suggest(found)[:2] == (0, "too few rows")
 
 
 @pytest.mark.filterwarnings("error")
 def test_rows_that_are_all_equal():
-    k, verdict, sentence = choosing.suggest(choosing.evidence(np.ones((40, 3)), **QUICK))
+    k, verdict, sentence = choose_k.suggest(choose_k.evidence(np.ones((40, 3)), **QUICK))
     assert (k, verdict) == (0, "cloud")
     assert "All rows are equal" in sentence
 
@@ -142,7 +143,7 @@ def test_rows_that_are_all_equal():
 @pytest.mark.filterwarnings("error")
 def test_three_different_rows_repeated_are_three_clusters():
     X = np.repeat(np.array([[0.0, 0], [0, 9], [9, 0]]), 20, axis=0)
-    assert choosing.suggest(choosing.evidence(X, **QUICK))[0] == 3
+    assert choose_k.suggest(choose_k.evidence(X, **QUICK))[0] == 3
 
 
 @pytest.mark.parametrize(
@@ -158,20 +159,20 @@ def test_the_foremost_k_is_the_one_that_the_sentence_is_about(clearer, stability
     found = {name: np.array(values) for name, values in found.items()} | {
         "stability": np.array(stability)
     }
-    assert choosing.foremost(found) == (k, verdict)
-    suggested, told, sentence = choosing.suggest(found)
+    assert choose_k.foremost(found) == (k, verdict)
+    suggested, told, sentence = choose_k.suggest(found)
     assert (suggested, told) == (k if verdict == "clusters" else 0, verdict)
     assert f"k = {k}:" in sentence
 
 
 @pytest.mark.parametrize("rows", [np.ones((40, 3)), np.ones((2, 3))])
 def test_where_nothing_can_be_told_no_k_is_foremost(rows):
-    assert choosing.foremost(choosing.evidence(rows, **QUICK))[0] == 0
+    assert choose_k.foremost(choose_k.evidence(rows, **QUICK))[0] == 0
 
 
 def test_many_rows_are_sampled():
     X = datasets.load("digits").X
-    found = choosing.evidence(X, n_clusters=[2], n_pairs=2, n_clouds=2, max_rows=300)
+    found = choose_k.evidence(X, n_clusters=[2], n_pairs=2, n_clouds=2, max_rows=300)
     share = found["inertia"][0] / KMeans(2, random_state=0).fit(X).inertia_
     assert share == pytest.approx(300 / len(X), rel=0.15)
 
@@ -189,4 +190,4 @@ def test_many_rows_are_sampled():
 )
 def test_bad_parameters(options, message):
     with pytest.raises(ValueError, match=message):
-        choosing.evidence(np.ones((20, 2)), **options)
+        choose_k.evidence(np.ones((20, 2)), **options)

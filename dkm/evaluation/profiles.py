@@ -1,8 +1,8 @@
 """What sets each cluster apart, in the terms of the columns of its table.
 
-Nothing here tests whether a difference is more than chance: the clusters were made to differ, so a
-test on the same rows would say yes even where there is nothing. `dkm.choosing` asks that question.
-Introduced in the notebook your_data.
+Nothing here tests whether a difference is more than chance: clusters are made to differ, so a test
+on the same rows would find a difference even where there is none. `dkm.evaluation.choose_k` asks
+that question. Introduced in the notebook your_data.
 """
 
 from dataclasses import dataclass, field
@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dkm import checks, labelling, metrics, wording
-from dkm.blocks import slices
+from dkm import labelling
+from dkm._util import checks
+from dkm._util.blocks import slices
+from dkm.evaluation import metrics, wording
 
 ALL = "all rows"
 QUARTERS = (0.25, 0.5, 0.75)

@@ -2,7 +2,7 @@ r"""First centres for K-Means: random rows, and k-means++ in its plain and its g
 
 import numpy as np
 
-from dkm.lloyd import squared_distances
+from dkm.kmeans.lloyd import squared_distances
 
 
 def random_rows(points, n_clusters, rng):
@@ -19,7 +19,7 @@ def plus_plus(points, n_clusters, rng, n_candidates):
 
     Parameters
     ----------
-    points : dkm.lloyd.Points
+    points : dkm.kmeans.lloyd.Points
     n_clusters : int
     rng : numpy.random.Generator
     n_candidates : int

@@ -42,7 +42,7 @@ def judge(name, values):
     ----------
     name : str
     values : Values
-        From `dkm.datasets.columns.read`.
+        From `dkm.tables.column_values.read`.
 
     Returns
     -------

@@ -1,0 +1,1 @@
+"""What every room needs: checks of parameters and data, files written whole, work in blocks."""
