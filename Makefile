@@ -8,7 +8,7 @@ else
 endif
 READY := $(VENV)/ready
 
-.PHONY: report test lab notebooks lint lock benchmarks shots clean
+.PHONY: report test lab notebooks lint lock api benchmarks shots clean
 
 report: $(READY)
 	@$(BIN)/dkm report
@@ -33,6 +33,10 @@ notebooks: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The API reference, into reports/html/api.
+api: $(READY)
+	$(BIN)/python -m tools.api
 
 benchmarks: $(READY)
 	$(BIN)/python -m benchmarks.kmeans_speed

@@ -45,7 +45,7 @@ class KMeans(CentroidClusterer):
         (Weighted) sum of squared distances to these centres.
     n_iter_ : int
         Iterations of the start that was kept.
-    history_ : dict of ndarray, shape (n_iter_,)
+    history_ : dict of ndarray, each of shape ``(n_iter_,)``
         Inertia after each half-step: ``history_["assignment"]`` and ``history_["update"]``.
     n_features_in_ : int
     feature_names_in_ : ndarray of str, shape (d,)

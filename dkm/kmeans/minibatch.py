@@ -49,8 +49,8 @@ class MiniBatchKMeans(CentroidClusterer):
     n_steps_ : int
         Batches that were used.
     history_ : dict of ndarray
-        ``history_["inertia_per_point"]``, shape (n_iter_,): mean over the batches of a pass, each
-        measured before its update.
+        ``history_["inertia_per_point"]``, of shape ``(n_iter_,)``: mean over the batches of a
+        pass, each measured before its update.
     n_features_in_ : int
     feature_names_in_ : ndarray of str, shape (d,)
         Where X has names of columns.
