@@ -15,6 +15,7 @@ from dkm.press.site import write_index
 from tools.api import pages
 from tools.math_font import characters
 
+pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).parents[1]
 NO_PROSE = {"script", "style", "pre", "code"}
 

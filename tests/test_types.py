@@ -39,6 +39,7 @@ def test_a_stub_has_the_names_and_parameters_of_its_module(path):
             ]
 
 
+@pytest.mark.thorough
 def test_a_type_checker_knows_what_users_call(tmp_path):
     options = ["--follow-imports", "silent", "--ignore-missing-imports", "--warn-unused-ignores"]
     done = subprocess.run(
