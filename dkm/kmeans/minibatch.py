@@ -63,6 +63,14 @@ class MiniBatchKMeans(CentroidClusterer):
     References
     ----------
     .. [1] D. Sculley, "Web-scale k-means clustering", WWW 2010, algorithm 1.
+
+    Examples
+    --------
+    >>> from dkm import MiniBatchKMeans, datasets
+    >>> digits = datasets.load("digits")
+    >>> kmeans = MiniBatchKMeans(n_clusters=10, random_state=0).fit(digits.X)
+    >>> kmeans.cluster_centers_.shape
+    (10, 64)
     """
 
     def __init__(
