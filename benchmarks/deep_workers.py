@@ -49,10 +49,10 @@ def flops(n, d):
 def dkm(X):
     """The phases of dkm: what each does for some epochs."""
     from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans, VaDE
-    from dkm.deep import training
+    from dkm.deep._core import training
 
     rng, clock = np.random.default_rng(0), Clock()
-    how = {"batch_size": BATCH_SIZE, "sampler": "permutation", "bar": clock}
+    how = {"batch_size": BATCH_SIZE, "sampler": "permutation"}
 
     def build(method):
         return method(N_CLUSTERS, hidden=HIDDEN, learning_rate=LEARNING_RATE)._build(X, rng)
@@ -63,7 +63,7 @@ def dkm(X):
     model.start_clustering(first_centers(X), CLUSTER_WEIGHT, (ALPHA,), 1)
 
     def run(train, epochs):
-        if len(train(epochs, rng)) < epochs:
+        if len(train(epochs, rng, clock)) < epochs:
             raise RuntimeError("The loss is no longer finite: these seconds would say nothing.")
         return clock.now
 
@@ -90,7 +90,7 @@ def dkm(X):
 
 def dcn(model, X, how):
     """What trains DCN for some epochs."""
-    from dkm.deep import training
+    from dkm.deep._core import training
 
     train = training.trainer(model, X, **how)
     model.start_clustering(first_centers(X), CLUSTER_WEIGHT, first_labels(X))
@@ -99,7 +99,7 @@ def dcn(model, X, how):
 
 def vade(model, X, how):
     """What trains VaDE for some epochs."""
-    from dkm.deep import training
+    from dkm.deep._core import training
 
     train = training.trainer(model, X, **how)
     model.start_clustering(*first_mixture(X), NOISE_VARIANCE)
@@ -108,8 +108,8 @@ def vade(model, X, how):
 
 def with_target(model, X, how):
     """What trains DEC or IDEC for some epochs, with all targets that are due in them."""
-    from dkm.deep import training
-    from dkm.deep.target import Refresh
+    from dkm.deep._core import training
+    from dkm.deep._core.targets import Refresh
 
     train = training.trainer(model, X, between=Refresh(model, X, UPDATE_INTERVAL, tol=0), **how)
     model.start_clustering(first_centers(X), CLUSTER_WEIGHT)
@@ -117,17 +117,14 @@ def with_target(model, X, how):
 
 
 class Clock:
-    """In place of a progress bar: the moment when the last epoch ended.
+    """Called after each epoch: notes the moment when the last one ended.
 
     What a fit does once, after its epochs, does not belong to any of them.
     """
 
-    def update(self):
-        """An epoch has ended."""
+    def __call__(self, epoch, logs):
+        """Note the moment."""
         self.now = moment()
-
-    def set_postfix(self, **_):
-        """Not shown."""
 
 
 def clustpy(X):

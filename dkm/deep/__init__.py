@@ -1,4 +1,4 @@
-"""Deep clusterers: one file for each method, on what they share."""
+"""Deep clusterers: one file per method, with its mathematics; `_core` holds what they share."""
 
 import lazy_loader
 

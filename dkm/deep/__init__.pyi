@@ -1,3 +1,6 @@
+from ._core.gan_diagnostics import covered_modes
+from ._core.pretraining import TrainedAutoencoder
+from ._core.training import Checkpoint
 from .autoencoder import AutoencoderKMeans
 from .cluster_gan import ClusterGAN
 from .dcn import DCN
@@ -17,11 +20,14 @@ __all__ = [
     "GAN",
     "IDEC",
     "AutoencoderKMeans",
+    "Checkpoint",
     "ClusterGAN",
     "DeepKMeans",
     "InfoGAN",
+    "TrainedAutoencoder",
     "VaDE",
     "annealing",
+    "covered_modes",
     "load",
     "save",
 ]

@@ -1,18 +1,20 @@
-"""Deep Clustering Network: gradients for the network, K-Means' own steps for the clusters."""
+"""Deep Clustering Network: gradients for the network, running means for the centres."""
 
 import keras
 import tensorflow as tf
 
 from dkm._util import checks
-from dkm.deep.base import encode, nearest
-from dkm.deep.joint import JointClusterer, JointModel, check_reach, squared_distances
-from dkm.deep.pretraining import kmeans_centers
+from dkm.deep._core.base import AutoencoderBased, encode, nearest
+from dkm.deep._core.diagnostics import check_representable
+from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.keras_models import JointModel, squared_distances
+from dkm.deep._core.pretraining import kmeans_centers
 
-COUNT = 100  # rows that each centre is taken to stand for when the clustering starts
+COUNT = 100  # codes that each centre counts as the mean of when the clustering starts
 
 
 def running_means(centers, counts, codes, labels):
-    r"""Centres and counts after the codes of a batch were taken in, one after the other.
+    r"""Centres and counts after the codes of a batch were averaged in, one after the other.
 
     For each code :math:`z` of cluster k, equation 8 of the paper with its step size is
 
@@ -47,33 +49,33 @@ class DCNModel(JointModel):
         + \frac{\lambda}{2} \lVert h(x_i) - r_{s_i} \rVert^2 \Big)
 
     Sums over features, means over the batch of B rows. A step lowers this by gradients of the
-    network alone; then `follow` takes the codes that the network gives now. :math:`\lambda` is 0,
-    and nothing follows, until `start_clustering`.
+    network alone; then `follow` updates clusters and centres with the new codes. Until
+    `start_clustering`, :math:`\lambda` is 0 and nothing follows.
 
     Attributes
     ----------
     assigned : tf.Variable of int64, shape (n,), or None
-        The :math:`s_i` of all rows of X, while the model is trained. Without it a row belongs to
+        The :math:`s_i` of all rows of X, while the model is trained. Otherwise a row belongs to
         the nearest centre.
     """
 
     learns_centers = False
     assigned = None
 
-    def __init__(self, n_clusters, **form):
-        super().__init__(n_clusters, **form)
+    def __init__(self, n_clusters, **architecture):
+        super().__init__(n_clusters, **architecture)
         self.counts = self._constant("counts", (n_clusters,))
         self.clustering = self._constant("clustering", dtype="int64")
 
     def start_clustering(self, centers, cluster_weight, labels, count=COUNT):
-        """From now on the clusters count; each centre stands for `count` rows already."""
+        """Turn the clustering on; each centre counts as the mean of `count` codes already."""
         super().start_clustering(centers, cluster_weight)
         self.assigned.assign(labels)
         self.counts.assign([count] * self.n_clusters)
         self.clustering.assign(1)
 
     def cluster_loss(self, codes, rows):
-        """Half of the squared distance to the centre of each row's cluster: a mean."""
+        """Half the squared distance of a code to the centre of its row's cluster: a mean."""
         D = squared_distances(codes, self.centers)
         known = self.assigned is not None and rows is not None
         labels = tf.gather(self.assigned, rows) if known else tf.argmin(D, axis=1)
@@ -87,7 +89,7 @@ class DCNModel(JointModel):
         return metrics
 
     def follow(self, codes, rows):
-        """Assign rows anew, by their codes, shape (B, p); then let the centres follow."""
+        """Reassign rows by their codes, shape (B, p); then let the centres follow."""
         labels = tf.argmin(squared_distances(codes, self.centers), axis=1)
         self.assigned.scatter_nd_update(rows[:, None], labels)
         centers, counts = running_means(self.centers, self.counts, codes, labels)
@@ -95,8 +97,9 @@ class DCNModel(JointModel):
         self.counts.assign(counts)
 
 
-class DCN(JointClusterer):
-    r"""Deep Clustering Network: an autoencoder is trained towards centres that follow its codes.
+@with_shared_docs
+class DCN(AutoencoderBased):
+    r"""Deep Clustering Network: an autoencoder trained towards centres that follow its codes.
 
     With encoder :math:`h`, decoder :math:`g`, centres :math:`r_k` and the cluster :math:`s_i` of
     each row, it lowers
@@ -105,12 +108,12 @@ class DCN(JointClusterer):
         \frac1n \sum_i \Big( \lVert x_i - g(h(x_i)) \rVert^2
         + \frac{\lambda}{2} \lVert h(x_i) - r_{s_i} \rVert^2 \Big)
 
-    (sums over features), equation 5 of the paper [1]_, in turns. For each batch,
+    (sums over features), equation 5 of the paper [1]_, by alternating updates. For each batch,
 
-    1. a gradient step of the network, with the clusters and centres as they are;
-    2. every row of the batch, encoded anew, is assigned to its nearest centre;
-    3. each centre moves to the running mean of all codes that it was ever given: the centres are
-       not learned by gradients.
+    1. the network takes a gradient step, with clusters and centres fixed;
+    2. every row of the batch is encoded again and assigned to its nearest centre;
+    3. each centre moves to the running mean of all codes ever assigned to it; centres are not
+       learned by gradients.
 
     `AutoencoderKMeans` gives the start. Introduced in notebook 06.
 
@@ -118,63 +121,46 @@ class DCN(JointClusterer):
     ----------
     n_clusters : int, default=8
     cluster_weight : float, default=1.0
-        The :math:`\lambda` above, with the paper's :math:`\frac12` beside it: half as strong as in
-        `DeepKMeans`. Its effect hangs on the scale of X: see `fit`.
-    latent_dim : int or None, default=None
-        Dimensions of the code. None: as many as clusters.
-    hidden : tuple of int, default=(500, 500, 2000)
-        Units of the encoder's layers before the code; see `dkm.networks.Dense`.
-    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
-        Form of the autoencoder. "dense", as if none were given, has the layers `hidden`; "conv" is
-        for rows that are square images; the others say more, such as a regulariser.
-    autoencoder : TrainedAutoencoder, optional
-        One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied;
-        `hidden` and `pretrain_epochs` are not used then.
+        The :math:`\lambda` above. With the paper's :math:`\frac12` it is half as strong as in
+        `DeepKMeans`. Its effect depends on the scale of X: see `fit`.
+    %(latent_dim)s
+    %(hidden)s
+    %(network)s
+    %(autoencoder)s
     pretrain_epochs : int, default=50
-        Epochs that the autoencoder is trained for alone. The centres then start from K-Means on the
-        code.
+        Epochs of the autoencoder alone. The centres then start from K-Means on the code.
     epochs : int, default=100
         Epochs of the three steps above.
-    batch_size : int, default=256
-        Rows of a batch; all of X if it has fewer.
-    learning_rate : float, default=0.001
-        Of the one Adam that serves both phases and keeps its running means between them.
-    sampler : {"permutation", "independent"}, default="permutation"
-        An epoch is a pass over all rows in a new order; or as many batches, each drawn anew from
-        all rows.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of all random draws. The same integer gives the same labels; no generator of Keras,
-        TensorFlow or NumPy that others use is touched.
-    verbose : int, default=0
-        With 1, a progress bar.
+    %(batch_size)s
+    %(learning_rate)s
+    %(sampler)s
+    %(random_state)s
+    %(verbose)s
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
-        The :math:`r_k`; `decode` shows what they look like.
+        The :math:`r_k`; `decode` shows what they stand for.
     labels_ : ndarray of int32, shape (n,)
-        The nearest of them for the code of each row, in the end.
+        The nearest of them to the code of each row, after the training.
     model_ : keras.Model
         With ``model_.encoder``, ``model_.decoder`` and ``model_.counts``, shape (n_clusters,): how
         many codes each centre is the mean of.
-    autoencoder_ : TrainedAutoencoder
-        A copy of the autoencoder as it is now, to hand to other methods.
+    %(autoencoder_)s
     history_ : dict of ndarray
         ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. Of shape
-        (epochs,): "loss" in all, "autoencoder_loss" and "cluster_loss" (with the :math:`\frac12`,
-        without :math:`\lambda`), and "clusters", the number of centres that were nearest to some
-        row.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+        (epochs,): "loss", the total; "autoencoder_loss" and "cluster_loss" (with the
+        :math:`\frac12`, without :math:`\lambda`); and "clusters", the number of centres that were
+        nearest to at least one row.
+    %(features)s
 
     Notes
     -----
-    Each centre is taken to be the mean of 100 codes when the clustering starts, as in the code of
-    the paper's authors; the paper does not say. The more codes a centre has seen, the less it
-    moves, and none is forgotten: late in the training centres lag behind.
+    When the clustering starts, each centre counts as the mean of 100 codes, as in the authors'
+    code; the paper does not say. The more codes a centre has seen, the less it moves, and none is
+    forgotten: late in the training, centres lag behind.
 
-    What differs from that code: Adam instead of momentum, batches in a new order in each epoch, and
+    Differences from that code: Adam instead of momentum, batches in a new order in each epoch, and
     no K-Means over all codes every ten epochs.
 
     References
@@ -230,13 +216,13 @@ class DCN(JointClusterer):
         checks.check_real("cluster_weight", self.cluster_weight, at_least=0)
 
     def _build(self, X, rng):
-        check_reach("cluster_weight", self.cluster_weight, X.dtype)
-        model = self.model_class(self.n_clusters, rng=rng, **self._form(X))
+        check_representable("cluster_weight", self.cluster_weight, X.dtype)
+        model = self.model_class(self.n_clusters, rng=rng, **self._architecture(X))
         model.assigned = tf.Variable(tf.zeros(len(X), tf.int64), trainable=False)
         return self._with_autoencoder(model)
 
-    def _train(self, model, X, rngs):
-        centers, history = super()._train(model, X, rngs)
+    def _train(self, model, X, rngs, callback):
+        centers, history = super()._train(model, X, rngs, callback)
         del model.assigned
         return centers, history
 

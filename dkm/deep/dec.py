@@ -1,109 +1,181 @@
 """Deep Embedded Clustering: the encoder learns from its own most certain assignments."""
 
+import numpy as np
+import tensorflow as tf
 from sklearn.utils.validation import check_is_fitted
 
 from dkm._util import checks
-from dkm.deep import training
-from dkm.deep.base import encode
-from dkm.deep.joint import check_reach
-from dkm.deep.pretraining import kmeans_centers
-from dkm.deep.student import StudentModel
-from dkm.deep.target import EncoderOnly, TargetClusterer
+from dkm.deep._core import training
+from dkm.deep._core.base import encode
+from dkm.deep._core.diagnostics import check_representable
+from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.keras_models import squared_distances
+from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.targets import EncoderOnly, TargetClusterer, TargetModel
 
 LEAST_FREEDOM = 1e-3  # degrees of freedom; squared distances are divided by it
+
+
+def logits(D, degrees_of_freedom):
+    r"""Logarithm of Student's t without its constant factor, shape (B, k).
+
+    .. math:: -\frac{\nu + 1}{2} \log(1 + D_{ik} / \nu)
+    """
+    return -(degrees_of_freedom + 1) / 2 * tf.math.log1p(D / degrees_of_freedom)
+
+
+def soft_assignment(D, degrees_of_freedom):
+    r""":math:`q_{ik}`: Student's t, normalised so that each row sums to 1, shape (B, k)."""
+    return tf.nn.softmax(logits(D, degrees_of_freedom))
+
+
+def target_distribution(Q):
+    r"""Targets for the soft assignments: sharper, and without favouring large clusters.
+
+    .. math::
+        p_{ik} = \frac{q_{ik}^2 / f_k}{\sum_j q_{ij}^2 / f_j}, \quad f_k = \sum_i q_{ik}
+
+    Parameters
+    ----------
+    Q : ndarray, shape (n, k)
+        Of the whole data set: in a batch, the size :math:`f_k` of a cluster is partly chance.
+
+    Returns
+    -------
+    ndarray, shape (n, k), float64
+    """
+    Q = np.asarray(Q, np.float64)
+    weight = Q**2 / np.maximum(Q.sum(axis=0), np.finfo(np.float64).tiny)
+    return weight / weight.sum(axis=1, keepdims=True)
+
+
+def divergence(P, D, degrees_of_freedom):
+    r""":math:`\frac1B \sum_i \sum_k p_{ik} \log(p_{ik} / q_{ik})`, a scalar. P is constant."""
+    log_q = tf.nn.log_softmax(logits(D, degrees_of_freedom))
+    return tf.reduce_mean(tf.reduce_sum(tf.math.xlogy(P, P) - P * log_q, axis=1))
+
+
+class StudentModel(TargetModel):
+    r"""The autoencoder with centres among its codes, and a target for the soft assignments.
+
+    .. math::
+        \frac1B \sum_i \Big( \lVert x_i - g(h(x_i)) \rVert^2
+        + \gamma \sum_k p_{ik} \log \frac{p_{ik}}{q_{ik}} \Big)
+
+    Sums over features and over clusters, means over the batch of B rows. :math:`\gamma` is 0 until
+    `start_clustering`.
+
+    Parameters
+    ----------
+    n_clusters : int
+    degrees_of_freedom : float
+    **architecture
+        As for `AutoencoderModel`.
+    """
+
+    def __init__(self, n_clusters, degrees_of_freedom, **architecture):
+        super().__init__(n_clusters, **architecture)
+        self.degrees_of_freedom = degrees_of_freedom
+
+    def cluster_loss(self, codes, rows):
+        """The second part of the loss above, without its weight."""
+        D = squared_distances(codes, self.centers)
+        return divergence(tf.gather(self.target, rows), D, self.degrees_of_freedom)
+
+    def renew(self, X):
+        """Recompute the target; returns each row's cluster, or None if codes are not finite."""
+        Z = training.in_batches(self.encoder, X)
+        Q = training.in_batches(self.assignment, Z)
+        if not training.all_finite((Z, Q)):
+            return None
+        self.target.assign(target_distribution(Q).astype(Q.dtype))
+        return Q.argmax(axis=1)
+
+    def assignment(self, codes, training=False):
+        """Soft assignment of codes, shape (B, k)."""
+        return soft_assignment(squared_distances(codes, self.centers), self.degrees_of_freedom)
+
+    def get_config(self):
+        """Constructor arguments, for serialization."""
+        return {"degrees_of_freedom": self.degrees_of_freedom, **super().get_config()}
 
 
 class DECModel(EncoderOnly, StudentModel):
     """A `StudentModel` that leaves the decoder alone once the clustering has started."""
 
 
+@with_shared_docs
 class DEC(TargetClusterer):
-    r"""Deep Embedded Clustering: an encoder and centres, trained towards a target of their own.
+    r"""Deep Embedded Clustering: encoder and centres, trained towards self-generated targets.
 
-    With the code :math:`z_i = h(x_i)` of each row and centres :math:`\mu_k`, row i belongs to
-    cluster k with the share
+    With the code :math:`z_i = h(x_i)` of each row and centres :math:`\mu_k`, the soft assignment
+    of row i to cluster k is
 
     .. math::
         q_{ik} \propto \big( 1 + \lVert z_i - \mu_k \rVert^2 / \nu \big)^{-\frac{\nu + 1}{2}},
         \quad \sum_k q_{ik} = 1
 
-    (Student's t, equation 1 of the paper [1]_). The target makes it sharper,
+    (Student's t, equation 1 of the paper [1]_). The target sharpens it,
 
     .. math:: p_{ik} \propto q_{ik}^2 / f_k, \quad f_k = \sum_i q_{ik}, \quad \sum_k p_{ik} = 1
 
-    over all n rows (equation 3), and encoder and centres are trained to lower
+    over all n rows (equation 3), and encoder and centres are trained to minimise
 
     .. math:: \frac1n \sum_i \sum_k p_{ik} \log \frac{p_{ik}}{q_{ik}}
 
-    (a sum over clusters, a mean over rows; equation 2), for which P is held constant. Every
-    `update_interval` steps it is made anew. `AutoencoderKMeans` gives the start; the decoder is
-    trained no further. Introduced in notebook 06.
+    (a sum over clusters, a mean over rows; equation 2) with P held constant. Every
+    `update_interval` steps P is recomputed. `AutoencoderKMeans` provides the start; the decoder is
+    not trained further. Introduced in notebook 06.
 
     Parameters
     ----------
     n_clusters : int, default=8
     degrees_of_freedom : float, default=1.0
         The :math:`\nu` above, called :math:`\alpha` in the paper; at least 0.001. The larger, the
-        faster a share falls with the distance.
+        faster an assignment falls with the distance.
     update_interval : int, default=140
-        Optimiser steps from one target to the next. All `epochs` together must have more, or the
+        Optimizer steps from one target to the next. All `epochs` together must have more, or the
         first target is the only one.
     tol : float, default=0.001
-        The training ends when a smaller share of the rows than this changed its cluster from one
-        target to the next. With 0 it lasts for all `epochs`.
-    latent_dim : int or None, default=None
-        Dimensions of the code. None: as many as clusters.
-    hidden : tuple of int, default=(500, 500, 2000)
-        Units of the encoder's layers before the code; see `dkm.networks.Dense`.
-    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
-        Form of the autoencoder. "dense", as if none were given, has the layers `hidden`; "conv" is
-        for rows that are square images; the others say more, such as a regulariser.
-    autoencoder : TrainedAutoencoder, optional
-        One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied;
-        `hidden` and `pretrain_epochs` are not used then.
+        Training ends when a smaller share of the rows changed cluster from one target to the next.
+        With 0 it lasts for all `epochs`.
+    %(latent_dim)s
+    %(hidden)s
+    %(network)s
+    %(autoencoder)s
     pretrain_epochs : int, default=50
-        Epochs that the autoencoder is trained for. The centres then start from K-Means on the code.
+        Epochs of the autoencoder alone. The centres then start from K-Means on the code.
     epochs : int, default=100
-        Most epochs of the loss above.
-    batch_size : int, default=256
-        Rows of a batch; all of X if it has fewer.
-    learning_rate : float, default=0.001
-        Of the one Adam that serves both phases and keeps its running means between them.
-    sampler : {"permutation", "independent"}, default="permutation"
-        An epoch is a pass over all rows in a new order; or as many batches, each drawn anew from
-        all rows.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of all random draws. The same integer gives the same labels; no generator of Keras,
-        TensorFlow or NumPy that others use is touched.
-    verbose : int, default=0
-        With 1, a progress bar.
+        Maximum number of epochs of the loss above.
+    %(batch_size)s
+    %(learning_rate)s
+    %(sampler)s
+    %(random_state)s
+    %(verbose)s
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
         The :math:`\mu_k`.
     labels_ : ndarray of int32, shape (n,)
-        The cluster of the largest share, which is that of the nearest centre.
+        The cluster with the largest soft assignment, which is that of the nearest centre.
     model_ : keras.Model
-        With ``model_.encoder`` and ``model_.decoder``, which was trained for other codes than there
-        are now: what `decode` gives is no longer what the code came from.
-    autoencoder_ : TrainedAutoencoder
-        A copy of both halves as they are now.
+        With ``model_.encoder`` and ``model_.decoder``. The decoder was trained for the codes of the
+        pretraining: `decode` no longer reconstructs the rows.
+    %(autoencoder_)s
     history_ : dict of ndarray
         ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. One value
-        for each epoch of the clustering, of which the last may be shorter: "loss", the same as
-        "cluster_loss", and "clusters", the number of centres that were nearest to some row. One
-        value for each target but the first: "changed", the share of rows in other clusters than at
-        the target before.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+        for each epoch of the clustering, the last of which may be partial: "loss", the same as
+        "cluster_loss", and "clusters", the number of centres that were nearest to at least one
+        row. One value for each target but the first: "changed", the share of rows that changed
+        cluster since the last target.
+    %(features)s
 
     Notes
     -----
-    What differs from the paper, whose authors' code makes a new target in each epoch: an
-    autoencoder that is trained as a whole, without layers of its own turn; Adam instead of SGD; and
-    an interval of 140 steps, as in a later version in Keras by the authors of IDEC.
+    Differences from the paper: the autoencoder is trained as a whole, without layer-wise
+    pretraining; Adam replaces SGD; and the target is recomputed every 140 steps, as in a later
+    Keras version by the authors of IDEC (the authors of DEC: every epoch).
 
     References
     ----------
@@ -159,7 +231,7 @@ class DEC(TargetClusterer):
         self.verbose = verbose
 
     def predict_proba(self, X):
-        r"""Shares :math:`q_{ik}` with which rows belong to clusters.
+        r"""Soft assignments :math:`q_{ik}` of rows to clusters.
 
         Parameters
         ----------
@@ -168,7 +240,7 @@ class DEC(TargetClusterer):
         Returns
         -------
         ndarray, shape (n, n_clusters)
-            Each row has the sum 1. In the dtype of the X that was fitted.
+            Rows sum to 1. In the dtype of the X that was fitted.
         """
         check_is_fitted(self)
         Z = self._codes(self._checked(X, reset=False))
@@ -179,11 +251,11 @@ class DEC(TargetClusterer):
         checks.check_real("degrees_of_freedom", self.degrees_of_freedom, at_least=LEAST_FREEDOM)
 
     def _build(self, X, rng):
-        check_reach("degrees_of_freedom", self.degrees_of_freedom, X.dtype)
-        check_reach("cluster_weight", self._weight(X.shape[1]), X.dtype)
+        check_representable("degrees_of_freedom", self.degrees_of_freedom, X.dtype)
+        check_representable("cluster_weight", self._weight(X.shape[1]), X.dtype)
         freedom = float(self.degrees_of_freedom)
-        model = self.model_class(self.n_clusters, freedom, rng=rng, **self._form(X))
-        model.remember(len(X), self.n_clusters)
+        model = self.model_class(self.n_clusters, freedom, rng=rng, **self._architecture(X))
+        model.allocate_target(len(X), self.n_clusters)
         return self._with_autoencoder(model)
 
     def _start_clustering(self, model, X, rng):

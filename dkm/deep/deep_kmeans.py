@@ -6,27 +6,22 @@ import tensorflow as tf
 from keras.metrics import Mean
 
 from dkm._util import checks
-from dkm.deep.alphas import alphas_of, annealing, check_steps  # noqa: F401 (its public place is here)
-from dkm.deep.base import encode
-from dkm.deep.joint import (  # noqa: F401 (the lesson takes all parts of the formula from here)
-    JointClusterer,
-    JointModel,
-    Occupied,
-    check_reach,
-    squared_distances,
-)
-from dkm.deep.pretraining import kmeans_centers
+from dkm.deep._core.base import AutoencoderBased, encode
+from dkm.deep._core.diagnostics import check_representable
+from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.keras_models import JointModel, squared_distances
+from dkm.deep._core.pretraining import kmeans_centers
 
 
 def soft_assignment(D, alpha):
     r""":math:`S_{ik} = e^{-\alpha D_{ik}} / \sum_j e^{-\alpha D_{ij}}`, shape (B, k)."""
-    # The least distance cancels; without it all terms of a distant row would be 0.
+    # Subtracting the least distance changes nothing, but keeps the terms of a distant row above 0.
     least = tf.stop_gradient(tf.reduce_min(D, axis=1, keepdims=True))
     return tf.nn.softmax(-alpha * (D - least))
 
 
 def clustering_error(D, alpha):
-    r""":math:`\frac1B \sum_i \sum_k D_{ik} S_{ik}`: a scalar. Gradients flow through S as well."""
+    r""":math:`\frac1B \sum_i \sum_k D_{ik} S_{ik}`, a scalar. Gradients flow through S as well."""
     return tf.reduce_mean(tf.reduce_sum(D * soft_assignment(D, alpha), axis=1))
 
 
@@ -40,19 +35,19 @@ class DKMModel(JointModel):
         S_{ik} = \frac{e^{-\alpha D_{ik}}}{\sum_j e^{-\alpha D_{ij}}}
 
     Sums over features and over centres, means over the batch. :math:`\lambda` is 0 until
-    `start_clustering`: the autoencoder alone is trained then, by the same compiled step.
+    `start_clustering`, so the same compiled step first trains the autoencoder alone.
 
     Parameters
     ----------
     n_clusters : int
     n_alphas : int
-        Number of values that alpha takes one after the other.
-    **form
+        Number of values that alpha takes in turn.
+    **architecture
         As for `AutoencoderModel`.
     """
 
-    def __init__(self, n_clusters, n_alphas, **form):
-        super().__init__(n_clusters, **form)
+    def __init__(self, n_clusters, n_alphas, **architecture):
+        super().__init__(n_clusters, **architecture)
         self.n_alphas = n_alphas
         self.alphas = self._constant("alphas", (n_alphas,))
         self.first_step = self._constant("first_step", dtype="int64")
@@ -61,7 +56,7 @@ class DKMModel(JointModel):
         self.recorded.append(self.mean_alpha)
 
     def start_clustering(self, centers, cluster_weight, alphas, n_steps):
-        """From now on the clusters count: `alphas` share the next `n_steps` steps equally."""
+        """Turn the clustering on: `alphas` share the next `n_steps` steps equally."""
         super().start_clustering(centers, cluster_weight)
         self.alphas.assign(alphas)
         self.first_step.assign(self.optimizer.iterations)
@@ -80,12 +75,13 @@ class DKMModel(JointModel):
         return clustering_error(squared_distances(codes, self.centers), alpha)
 
     def get_config(self):
-        """What makes such a model again, apart from its weights."""
+        """Constructor arguments, for serialization."""
         return {"n_alphas": self.n_alphas, **super().get_config()}
 
 
-class DeepKMeans(JointClusterer):
-    r"""Deep K-Means: an autoencoder whose code is made for K-Means while it is trained.
+@with_shared_docs
+class DeepKMeans(AutoencoderBased):
+    r"""Deep K-Means: an autoencoder and K-Means on its code, trained together.
 
     Encoder :math:`h`, decoder :math:`g` and centres :math:`r_k` minimise
 
@@ -106,66 +102,48 @@ class DeepKMeans(JointClusterer):
     ----------
     n_clusters : int, default=8
     cluster_weight : float, default=1.0
-        The :math:`\lambda` above. Its effect hangs on the scale of X: see `fit`.
+        The :math:`\lambda` above. Its effect depends on the scale of X: see `fit`.
     alpha : float or sequence of float, default=1000
-        The :math:`\alpha` above, in units of 1 / squared distance between codes. The values of a
-        sequence share the optimiser steps of all `epochs` equally, at least one for each; see
-        `annealing`.
+        The :math:`\alpha` above, in units of 1 / squared distance between codes. A sequence is
+        gone through in order; its values share the optimizer steps of all `epochs` equally, at
+        least one each. See `annealing`.
     latent_dim : int or None, default=None
         Dimensions of the code. None: as many as clusters, as in the paper.
-    hidden : tuple of int, default=(500, 500, 2000)
-        Units of the encoder's layers before the code; see `dkm.networks.Dense`.
-    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
-        Form of the autoencoder. "dense", as if none were given, has the layers `hidden`; "conv" is
-        for rows that are square images; the others say more, such as a regulariser.
-    autoencoder : TrainedAutoencoder, optional
-        One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied;
-        `hidden` and `pretrain_epochs` are not used then.
+    %(hidden)s
+    %(network)s
+    %(autoencoder)s
     pretrain_epochs : int, default=50
-        Epochs that the autoencoder is trained for alone. The centres then start from K-Means on the
-        code. With 0, and no `autoencoder`, they start uniform on [-1, 1]. Count steps, not epochs:
-        an epoch has n / `batch_size` of them, and at the usual learning rate some hundreds are
-        needed.
+        Epochs of the autoencoder alone. The centres then start from K-Means on the code. With 0,
+        and no `autoencoder`, they start uniform on [-1, 1]. Count steps, not epochs: an epoch has
+        n / `batch_size` of them, and at the usual learning rate some hundreds are needed.
     epochs : int, default=100
-        Epochs of the loss above. Here, too, what counts are steps.
-    batch_size : int, default=256
-        Rows of a batch; all of X if it has fewer.
-    learning_rate : float, default=0.001
-        Of the one Adam that serves both phases and keeps its running means between them, as in the
-        paper's own code.
-    sampler : {"permutation", "independent"}, default="permutation"
-        An epoch is a pass over all rows in a new order; or as many batches, each drawn anew from
-        all rows, as in the paper's own code.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of all random draws. The same integer gives the same labels; no generator of Keras,
-        TensorFlow or NumPy that others use is touched.
-    verbose : int, default=0
-        With 1, a progress bar.
+        Epochs of the joint loss. Here, too, steps are what counts.
+    %(batch_size)s
+    %(learning_rate)s
+    %(sampler)s
+    %(random_state)s
+    %(verbose)s
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
-        The :math:`r_k`; `decode` shows what they look like.
+        The :math:`r_k`; `decode` shows what they stand for.
     labels_ : ndarray of int32, shape (n,)
-        The nearest of them for the code of each row.
-    model_ : keras.Model
-        With ``model_.encoder`` and ``model_.decoder``.
-    autoencoder_ : TrainedAutoencoder
-        A copy of the autoencoder as it is now, to hand to other methods.
+        The nearest of them to the code of each row.
+    %(model_)s
+    %(autoencoder_)s
     history_ : dict of ndarray
         ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. Of shape
-        (epochs,): "loss" in all, "autoencoder_loss" and "cluster_loss" (without :math:`\lambda`),
-        "alpha" (its mean over the steps of the epoch), and "clusters", the number of centres that
-        were nearest to some row.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+        (epochs,): "loss", the total; "autoencoder_loss" and "cluster_loss" (without
+        :math:`\lambda`); "alpha" (its mean over the steps of the epoch); and "clusters", the
+        number of centres that were nearest to at least one row.
+    %(features)s
 
     Notes
     -----
     With the same `random_state`, `AutoencoderKMeans` trains the same autoencoder, bit for bit, and
-    handing it in gives the same result as training it here (but for the noise of
-    `dkm.networks.Denoising`, which starts anew).
+    passing it in gives the same result as training it here (except for the noise of
+    `dkm.networks.Denoising`, which starts afresh).
 
     References
     ----------
@@ -182,7 +160,7 @@ class DeepKMeans(JointClusterer):
     """
 
     model_class = DKMModel
-    _recorded = (*JointClusterer._recorded, "alpha")
+    _recorded = (*AutoencoderBased._recorded, "alpha")
     _cure = (
         "lower cluster_weight, train the autoencoder first (pretrain_epochs), or raise alpha from "
         "a small value (annealing) in many steps."
@@ -227,11 +205,11 @@ class DeepKMeans(JointClusterer):
         alphas_of(self.alpha)
 
     def _build(self, X, rng):
-        check_reach("cluster_weight", self.cluster_weight, X.dtype)
+        check_representable("cluster_weight", self.cluster_weight, X.dtype)
         alphas = alphas_of(self.alpha)
-        check_reach("alpha", max(alphas), X.dtype)
+        check_representable("alpha", max(alphas), X.dtype)
         check_steps(alphas, self._n_steps(X))
-        model = DKMModel(self.n_clusters, len(alphas), rng=rng, **self._form(X))
+        model = DKMModel(self.n_clusters, len(alphas), rng=rng, **self._architecture(X))
         return self._with_autoencoder(model)
 
     def _start_clustering(self, model, X, rng):
@@ -243,9 +221,64 @@ class DeepKMeans(JointClusterer):
         )
 
     def _n_steps(self, X):
-        return self.epochs * math.ceil(len(X) / self.batch_size)
+        return self.epochs * self._n_batches(X)
 
     def _first_centers(self, model, X, rng):
         if self.pretrain_epochs or self.autoencoder is not None:
             return kmeans_centers(encode(model, X), self.n_clusters, rng)
         return rng.uniform(-1, 1, (self.n_clusters, model.latent_dim))
+
+
+def annealing(n_values=40, start=0.1):
+    r"""The paper's increasing values of alpha.
+
+    :math:`\alpha_0` is `start`, and :math:`\alpha_i = 2^{1 / \ln^2(1 + i)} \alpha_{i-1}` [1]_: 0.1,
+    0.42, 0.75, 1.08, up to 28.1. The paper holds each of 40 values for 1370 optimizer steps: five
+    epochs of MNIST.
+
+    Parameters
+    ----------
+    n_values : int, default=40
+    start : float, default=0.1
+
+    Returns
+    -------
+    tuple of float
+
+    References
+    ----------
+    .. [1] M. Moradi Fard, T. Thonet and E. Gaussier, "Deep k-Means: jointly clustering with
+       k-Means and learning representations", Pattern Recognition Letters 138, 2020, section 3.3.
+    """
+    checks.check_integer("n_values", n_values, at_least=1)
+    checks.check_real("start", start, at_least=0)
+    alphas = [float(start)]
+    for i in range(1, n_values):
+        alphas.append(2 ** (1 / math.log(1 + i) ** 2) * alphas[-1])
+    return tuple(alphas)
+
+
+def alphas_of(alpha):
+    """The values of alpha in order, as a tuple; raises unless all are numbers >= 0."""
+    flat = getattr(alpha, "ndim", 1) == 1 and not isinstance(alpha, str | dict)
+    alphas = tuple(alpha) if flat and hasattr(alpha, "__getitem__") else (alpha,)
+    if not alphas:
+        raise ValueError("alpha is an empty sequence. Give a number, or a sequence of numbers.")
+    for each in alphas:
+        try:
+            checks.check_real("alpha", each, at_least=0)
+        except TypeError as error:
+            raise TypeError(
+                f"{error} A flat sequence of such numbers, such as dkm.deep.annealing(), works too."
+            ) from None
+    return tuple(float(each) for each in alphas)
+
+
+def check_steps(alphas, n_steps):
+    """Raise if there are more values of alpha than optimizer steps (unless there are no steps)."""
+    if 0 < n_steps < len(alphas):
+        raise ValueError(
+            f"alpha has {len(alphas)} values, but all epochs together have {n_steps} optimizer "
+            "steps, and each value needs at least one. Give more epochs, a smaller batch_size, or "
+            "fewer values."
+        )

@@ -1,4 +1,4 @@
-r"""Deep Embedded K-Means: codes are drawn to their centres along a single axis."""
+"""Deep Embedded K-Means: codes are pulled to their centres along a single axis."""
 
 import warnings
 
@@ -6,10 +6,11 @@ import numpy as np
 import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 
-from dkm.deep import training
-from dkm.deep.base import encode
-from dkm.deep.pretraining import kmeans_centers
-from dkm.deep.target import EncoderOnly, TargetClusterer, TargetModel
+from dkm.deep._core import training
+from dkm.deep._core.base import encode
+from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.targets import EncoderOnly, TargetClusterer, TargetModel
 from dkm.kmeans import KMeans
 
 
@@ -32,14 +33,14 @@ def loosest_axis(Z, own_centers):
 
 
 def drawn_to_centers(Z, own_centers):
-    """Each code, moved along `loosest_axis` until it is beside its centre, shape (n, p)."""
+    """Codes moved along `loosest_axis` to where their centres are on it, shape (n, p)."""
     axis = loosest_axis(Z, own_centers)
     return Z + np.outer((own_centers - Z) @ axis, axis)
 
 
 def from_centers(Z, centers):
-    """K-Means of the codes, shape (n, p), that begins with these centres: a fitted `KMeans`."""
-    with warnings.catch_warnings():  # of empty clusters: the fit looks at its own result
+    """Fit `KMeans` to the codes, shape (n, p), starting from these centres."""
+    with warnings.catch_warnings():  # of empty clusters: `fit` checks its own result
         warnings.simplefilter("ignore", ConvergenceWarning)
         return KMeans(len(centers), init=centers).fit(Z)
 
@@ -49,7 +50,7 @@ class DEKMModel(EncoderOnly, TargetModel):
 
     .. math:: \frac1B \sum_i \lVert h(x_i) - t_i \rVert^2
 
-    A sum over the code, a mean over the batch of B rows; before the clustering it is the loss of
+    A sum over the code, a mean over the batch of B rows. Before the clustering, the loss is that of
     the autoencoder.
     """
 
@@ -61,7 +62,7 @@ class DEKMModel(EncoderOnly, TargetModel):
         return tf.reduce_mean(tf.reduce_sum(error, axis=1))
 
     def renew(self, X):
-        """Make centres and targets anew; the cluster of each row, or None if none is finite."""
+        """Recompute centres and targets; returns the clusters, or None if codes are not finite."""
         Z = training.in_batches(self.encoder, X)
         if not training.all_finite((Z,)):
             return None
@@ -72,61 +73,60 @@ class DEKMModel(EncoderOnly, TargetModel):
         return kmeans.labels_
 
 
+@with_shared_docs
 class DEKM(TargetClusterer):
-    r"""Deep Embedded K-Means: K-Means on the code, and a code that is better for K-Means, in turns.
+    r"""Deep Embedded K-Means: alternates K-Means on the code and training the code for K-Means.
 
-    Every `update_interval` steps K-Means goes on from its last centres :math:`\mu_k`, and gives
+    Every `update_interval` steps K-Means continues from its last centres :math:`\mu_k` and gives
     each row its cluster :math:`s_i`. Of the within-class scatter
 
     .. math:: S = \sum_i (z_i - \mu_{s_i}) (z_i - \mu_{s_i})^\top, \quad z_i = h(x_i),
 
-    let v be the eigenvector with the largest eigenvalue: along it the clusters are loosest.
-    Until the next time the encoder :math:`h` is trained to give each row the code
+    let v be the eigenvector with the largest eigenvalue: along it the clusters are widest. Until
+    the next K-Means, the encoder :math:`h` is trained to give each row the code
 
     .. math:: t_i = z_i + v v^\top (\mu_{s_i} - z_i):
 
-    along v that of its centre, otherwise its own. The loss is
+    which along v is that of its centre and otherwise its own. The loss is
     :math:`\frac1n \sum_i \lVert h(x_i) - t_i \rVert^2` (a sum over the code, a mean over rows):
     that of the paper [1]_, which states it in the basis of all eigenvectors. `AutoencoderKMeans`
-    gives the start; the decoder is trained no further. Introduced in notebook 06.
+    provides the start; the decoder is not trained further. Introduced in notebook 06.
 
     Parameters
     ----------
     n_clusters : int, default=8
     update_interval : int, default=40
-        Optimiser steps from one K-Means to the next.
+        Optimizer steps from one K-Means to the next.
     tol : float, default=0.005
-        The training ends when a smaller share of the rows than this changed its cluster from one
-        K-Means to the next. With 0 it lasts for all `epochs`.
-    latent_dim : int or None, default=None
-        As in `DEC`, and so are all other parameters.
-    hidden : tuple of int, default=(500, 500, 2000)
-    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
-    autoencoder : TrainedAutoencoder, optional
+        Training ends when a smaller share of the rows changed cluster from one K-Means to the next.
+        With 0 it lasts for all `epochs`.
+    %(latent_dim)s
+    %(hidden)s
+    %(network)s
+    %(autoencoder)s
     pretrain_epochs : int, default=50
     epochs : int, default=100
-    batch_size : int, default=256
-    learning_rate : float, default=0.001
-    sampler : {"permutation", "independent"}, default="permutation"
-    random_state : int, Generator, RandomState or None, default=None
-    verbose : int, default=0
+        As in `DEC`.
+    %(batch_size)s
+    %(learning_rate)s
+    %(sampler)s
+    %(random_state)s
+    %(verbose)s
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
         Those of a last K-Means on the code.
     labels_ : ndarray of int32, shape (n,)
-        The nearest of them for the code of each row.
+        The nearest of them to the code of each row.
     model_, autoencoder_, history_
         As in `DEC`.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+    %(features)s
 
     Notes
     -----
-    The paper's encoder has convolutions, and its K-Means starts anew each time. The axis is that of
-    its authors' code, which sorts eigenvalues in ascending order and takes the last one.
+    The paper's encoder is convolutional, and its K-Means starts afresh each time. The axis is that
+    of the authors' code, which sorts eigenvalues in ascending order and takes the last one.
 
     References
     ----------
@@ -179,12 +179,12 @@ class DEKM(TargetClusterer):
         self.verbose = verbose
 
     def _build(self, X, rng):
-        model = self.model_class(self.n_clusters, rng=rng, **self._form(X))
-        model.remember(len(X), model.latent_dim)
+        model = self.model_class(self.n_clusters, rng=rng, **self._architecture(X))
+        model.allocate_target(len(X), model.latent_dim)
         return self._with_autoencoder(model)
 
-    def _train(self, model, X, rngs):
-        centers, history = super()._train(model, X, rngs)
+    def _train(self, model, X, rngs, callback):
+        centers, history = super()._train(model, X, rngs, callback)
         centers = from_centers(encode(model, X), centers).cluster_centers_
         model.centers.assign(centers)
         return model.centers.numpy(), history

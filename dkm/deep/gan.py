@@ -1,14 +1,15 @@
-"""Generative adversarial networks: a model that makes rows; it clusters nothing."""
+"""Generative adversarial networks: a model that generates samples; it does not cluster."""
 
 import numpy as np
+import tensorflow as tf
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from dkm._util import checks
-from dkm.deep import training
-from dkm.deep.base import HoldsModel, check_squares, warn_of_scale, whole_or_not
-from dkm.deep.joint import check_reach
-from dkm.deep.modes import (
+from dkm.deep._core import training
+from dkm.deep._core.diagnostics import check_representable, check_squares, warn_of_scale
+from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.gan_diagnostics import (
     COUNTED,
     check_modes,
     covered_modes,
@@ -17,41 +18,153 @@ from dkm.deep.modes import (
     warn_of_lost_modes,
     warn_of_spread,
 )
-from dkm.deep.players import GAMES, Players, check_players, described, with_two_adams
+from dkm.deep._core.keras_estimator import KerasEstimator, check_callback, restore_on_failure
+from dkm.deep._core.players import Players, check_players, described, with_two_adams
 
-MOVES = {"wgan-gp": 5, "standard": 1}  # of the critic for one of the generator, as published
+MOVES = {"wgan-gp": 5, "standard": 1}  # updates of the critic per update of the generator
+TINY = 1e-12  # keeps the slope of the square root in the penalty finite at 0
+
+
+class Standard:
+    r"""The game of the original GAN [1]_, on scores :math:`s = D(x)` that are logits.
+
+    :math:`\sigma(s)` is the probability that a row is real. The losses are computed from
+    :math:`\log(1 + e^s)` instead, which never takes the logarithm of 0. All are means over the
+    batch.
+
+    References
+    ----------
+    .. [1] I. J. Goodfellow et al., "Generative adversarial nets", NIPS 2014.
+    """
+
+    penalty = None
+    recorded = ("critic_loss", "generator_loss", "accuracy")
+
+    @staticmethod
+    def critic_loss(real, fake):
+        r""":math:`-\overline{\log\sigma(D(x))} - \overline{\log(1-\sigma(D(G(z))))}`, a scalar."""
+        return tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
+
+    @staticmethod
+    def generator_loss(fake):
+        r""":math:`-\overline{\log\sigma(D(G(z)))}`, the non-saturating form."""
+        return tf.reduce_mean(tf.nn.softplus(-fake))
+
+    @staticmethod
+    def verdict(real, fake):
+        """Accuracy of the critic: the share of rows that it classifies correctly."""
+        right = tf.concat([real > 0, fake < 0], axis=0)
+        return tf.reduce_mean(tf.cast(right, real.dtype))
+
+
+class Wasserstein:
+    r"""The game of WGAN-GP [1]_: unbounded scores from a critic whose slope is kept near 1.
+
+    All are means over the batch; the training step adds the penalty.
+
+    References
+    ----------
+    .. [1] I. Gulrajani et al., "Improved training of Wasserstein GANs", NIPS 2017.
+    """
+
+    recorded = ("critic_loss", "generator_loss", "penalty", "distance")
+
+    @staticmethod
+    def critic_loss(real, fake):
+        r""":math:`\overline{D(G(z))} - \overline{D(x)}`, a scalar, without the penalty."""
+        return tf.reduce_mean(fake) - tf.reduce_mean(real)
+
+    @staticmethod
+    def generator_loss(fake):
+        r""":math:`-\overline{D(G(z))}`, a scalar."""
+        return -tf.reduce_mean(fake)
+
+    @staticmethod
+    def verdict(real, fake):
+        """The critic's estimate of the distance between real and generated samples."""
+        return tf.reduce_mean(real) - tf.reduce_mean(fake)
+
+    @staticmethod
+    def penalty(critic, real, fake, shares):
+        """How far the critic's slope is from 1, see `gradient_penalty`."""
+        return gradient_penalty(critic, real, fake, shares)
+
+
+def gradient_penalty(critic, real, fake, shares):
+    r"""How far the critic's slope is from 1 between real and generated samples.
+
+    .. math::
+        \frac1B \sum_i (\lVert \nabla D(\hat x_i) \rVert - 1)^2, \qquad
+        \hat x_i = \epsilon_i x_i + (1 - \epsilon_i) G(z_i)
+
+    The norm is that of each row's own gradient, over its d features.
+
+    Parameters
+    ----------
+    critic : callable
+        From rows, shape (B, d), to scores, shape (B, 1).
+    real, fake : Tensor, shape (B, d)
+    shares : Tensor, shape (B, 1)
+        The :math:`\epsilon_i`, one for each row.
+
+    Returns
+    -------
+    Tensor, a scalar
+    """
+    between = shares * real + (1 - shares) * fake
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        scores = critic(between)
+    slopes = tape.gradient(scores, between)
+    norms = tf.sqrt(tf.reduce_sum(tf.square(slopes), axis=1) + TINY)
+    return tf.reduce_mean(tf.square(norms - 1))
+
+
+GAMES = {"wgan-gp": Wasserstein, "standard": Standard}
 
 
 class GANModel(Players):
-    """Generator and critic; what rows are made from is noise alone."""
+    """Generator and critic; samples are generated from noise alone.
+
+    Parameters
+    ----------
+    loss : {"wgan-gp", "standard"}
+    **architecture
+        As for `Players`, without `game`.
+    """
+
+    def __init__(self, loss, **architecture):
+        super().__init__(GAMES[loss], **architecture)
+        self.loss_name = loss
 
     def get_config(self):
-        """What makes such a model again, apart from its weights."""
-        return {"game": self.game, "z_dim": self.z_dim, **super().get_config()}
+        """Constructor arguments, for serialization."""
+        return {"loss": self.loss_name, "z_dim": self.z_dim, **super().get_config()}
 
 
-class GAN(HoldsModel, BaseEstimator):
-    r"""Generative adversarial network: learns to make rows like those of X.
+@with_shared_docs
+class GAN(KerasEstimator, BaseEstimator):
+    r"""Generative adversarial network: learns to generate samples like the rows of X.
 
-    A generator :math:`G` makes rows from noise :math:`z \sim N(0, I)`. A critic :math:`D` scores
-    rows, high where it takes them for real. Each lowers its own loss by gradients of its own
-    weights alone. With ``loss="standard"`` [1]_, :math:`\sigma(D)` is the probability that a row is
-    real (D is called the discriminator then), and
+    A generator :math:`G` turns noise :math:`z \sim N(0, I)` into samples. A critic :math:`D` scores
+    rows: high if it takes them for real. Each is trained on its own loss, by gradients of its own
+    weights only. With ``loss="standard"`` [1]_, :math:`\sigma(D)` is the probability that a row is
+    real (D is then called the discriminator), and
 
     .. math::
         L_D = -\overline{\log \sigma(D(x))} - \overline{\log(1 - \sigma(D(G(z))))}, \qquad
         L_G = -\overline{\log \sigma(D(G(z)))};
 
-    with ``loss="wgan-gp"`` [2]_ the slope of D is held near 1 between real rows and made ones,
+    with ``loss="wgan-gp"`` [2]_ the slope of D is kept near 1 between real and generated samples,
 
     .. math::
         L_D = \overline{D(G(z))} - \overline{D(x)}
         + \lambda \overline{(\lVert \nabla D(\hat x) \rVert - 1)^2}, \qquad
         L_G = -\overline{D(G(z))}
 
-    (means over the batch; :math:`\hat x` lies at a random point between a real row and a made one,
-    another for each pair). It is a model of the data and no clusterer: see `ClusterGAN` and
-    `InfoGAN` for these. Introduced in notebook 09.
+    (means over the batch; :math:`\hat x` is a random point between a real and a generated sample,
+    a new one for each pair). A GAN models the data and does not cluster them; `ClusterGAN` and
+    `InfoGAN` do. Introduced in notebook 09.
 
     Parameters
     ----------
@@ -59,32 +172,23 @@ class GAN(HoldsModel, BaseEstimator):
     noise_dim : int, default=16
         Dimensions of the noise.
     hidden : tuple of int, default=(128, 128)
-        Units of the critic's layers; the generator has them in mirror image.
-    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
-        Form of both: G is the decoder of this description, D its encoder, with leaky ReLU and a
-        single output. "dense", as if none were given, has the layers `hidden`; "conv" is for rows
-        that are square images.
+        Units of the critic's layers; the generator mirrors them.
+    %(gan_network)s
     n_critic : int or None, default=None
-        Batches, each a move of the critic, for one move of the generator. None: 5 with "wgan-gp",
-        1 with "standard", as in the papers.
+        Updates of the critic, one per batch, for each update of the generator. None: 5 with
+        "wgan-gp", 1 with "standard", as in the papers.
     penalty_weight : float, default=10.0
-        The :math:`\lambda` above; "standard" does not use it.
+        The :math:`\lambda` above; not used by "standard".
     epochs : int, default=300
-        Passes over X. Count moves, not epochs: the generator has n / (`batch_size` `n_critic`) of
-        them in an epoch, and needs some thousands.
-    batch_size : int, default=64
-        Rows of a batch; all of X if it has fewer.
-    learning_rate : float, default=0.0005
-        Of the Adam that each player has.
-    betas : (float, float), default=(0.5, 0.9)
-        Of both: how much of its running means stays at each step.
+        Passes over X. Count updates, not epochs: the generator has n / (`batch_size` `n_critic`)
+        of them per epoch, and needs some thousands.
+    %(gan_batch_size)s
+    %(gan_learning_rate)s
+    %(betas)s
     snapshots : int, default=0
-        Rows to make after each epoch, always from the same noise, for `snapshots_`.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of all random draws. No generator of Keras, TensorFlow or NumPy that others use is
-        touched.
-    verbose : int, default=0
-        With 1, a progress bar.
+        Samples to generate after each epoch, always from the same noise, for `snapshots_`.
+    %(random_state)s
+    %(verbose)s
 
     Attributes
     ----------
@@ -92,25 +196,23 @@ class GAN(HoldsModel, BaseEstimator):
         With ``model_.generator`` and ``model_.critic``.
     history_ : dict of ndarray, shape (epochs,)
         Means over the batches of each epoch: "critic_loss" (:math:`L_D`), "generator_loss"
-        (:math:`L_G`, of the rows that the critic saw); with "wgan-gp" also "penalty" (without
+        (:math:`L_G`, on the samples that the critic saw); with "wgan-gp" also "penalty" (without
         :math:`\lambda`) and "distance", :math:`\overline{D(x)} - \overline{D(G(z))}`, the critic's
-        estimate of how far made rows are from real ones; with "standard" also "accuracy", the share
-        of rows that the critic takes for what they are. If `fit` was given the modes, also "modes"
-        and "stray" as of the end of each epoch, see `dkm.deep.modes.covered_modes`.
+        estimate of how far generated samples are from real ones; with "standard" also "accuracy",
+        the share of rows that the critic classifies correctly. If `fit` was given the modes, also
+        "modes" and "stray" at the end of each epoch, see `dkm.deep.covered_modes`.
     snapshots_ : ndarray, shape (epochs + 1, snapshots, d)
         The first is before training. Only if `snapshots` is not 0.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+    %(features)s
 
     Notes
     -----
-    Published for WGAN-GP on images: Adam with a learning rate of 0.0001 and some 100 000 moves of
-    the generator. The defaults are for a few thousand. No layer normalises its batch.
+    Published for WGAN-GP on images: Adam with a learning rate of 0.0001 and some 100 000 updates of
+    the generator. The defaults are for a few thousand. There is no batch normalisation.
 
-    Which epoch or which of several fits is best, "distance" tells for "wgan-gp" (it falls as rows
-    become alike); the losses of "standard" tell nothing of it: at the end of a perfect game
-    :math:`L_D = \log 4`, but also whenever both players are equally bad.
+    With "wgan-gp", "distance" shows which epoch or fit is best: it falls as samples become more
+    like X. The losses of "standard" do not: :math:`L_D = \log 4` at the end of a perfect game, but
+    also whenever both players are equally bad.
 
     References
     ----------
@@ -160,22 +262,25 @@ class GAN(HoldsModel, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    @whole_or_not
-    def fit(self, X, y=None, *, modes=None, radius=None):
-        """Train both players; what fails or is stopped changes nothing.
+    @restore_on_failure
+    def fit(self, X, y=None, *, modes=None, radius=None, callback=None):
+        """Train both players; a fit that fails changes nothing.
 
         Parameters
         ----------
         X : array-like, shape (n, d)
-            Images in [0, 1], or a standardised table. float32 stays, all else becomes float64, and
-            the networks compute in the same.
+            Images in [0, 1], or a standardised table. float32 stays, all else becomes float64; the
+            networks compute in the same dtype.
         y : ignored
         modes : array-like, shape (m, d), optional
-            Where the rows of X are dense, if that is known. After each epoch 1000 rows are made,
-            always from the same noise, and `history_` says how many modes they cover.
+            Where the rows of X are dense, if that is known. After each epoch 1000 samples are
+            generated, always from the same noise, and `history_` records how many modes they cover.
         radius : float, optional
-            How far from a mode its rows lie, see `dkm.deep.modes.covered_modes`. To be given with
+            How far from a mode its samples lie, see `dkm.deep.covered_modes`. To be given with
             `modes`.
+        callback : callable, optional
+            Called with a `dkm.deep.Checkpoint` before the first and after each epoch; it may call
+            `sample`. If it returns True, training ends.
 
         Returns
         -------
@@ -185,17 +290,18 @@ class GAN(HoldsModel, BaseEstimator):
         ------
         ValueError, TypeError
             Before any training: if a parameter is out of range, if the network does not fit X, if X
-            is no finite numeric table, or if its squares overflow.
+            is not a finite numeric table, or if its squares overflow.
 
         Warns
         -----
         ConvergenceWarning
-            If the generator makes too few moves, if a loss or a weight is no longer finite (the
-            training is stopped then, and the last good state is kept), if the critic has won, if
-            modes are lost, or if all rows that are made are the same or are far from X.
+            If the generator gets too few updates, if a loss or a weight is no longer finite
+            (training is stopped, and the last good state is kept), if the critic has won, if modes
+            are lost, or if all samples are the same or are far from X.
         UserWarning
             If X holds values far beyond -1 to 1.
         """
+        check_callback(callback)
         self._check_parameters()
         seeds = checks.random_generator(self.random_state).integers(2**63, size=4)
         rngs = [np.random.default_rng(seed) for seed in seeds]
@@ -206,7 +312,7 @@ class GAN(HoldsModel, BaseEstimator):
         warn_of_scale(X)
         n_critic, rate = model.n_critic, self.learning_rate
         warn_of_few_moves(self.epochs, len(X), min(self.batch_size, len(X)), n_critic, rate)
-        history, snapshots = self._train(model, X, modes, radius, rngs[1:3])
+        history, snapshots = self._train(model, X, modes, radius, rngs[1:3], callback)
         self.model_, self.history_ = model, history
         vars(self).pop("snapshots_", None)  # of an earlier fit
         if self.snapshots:
@@ -220,7 +326,7 @@ class GAN(HoldsModel, BaseEstimator):
         return self
 
     def sample(self, n_samples=1, *, random_state=None):
-        """New rows.
+        """Generate samples.
 
         Parameters
         ----------
@@ -245,9 +351,9 @@ class GAN(HoldsModel, BaseEstimator):
         checks.check_integer("snapshots", self.snapshots, at_least=0)
 
     def _build(self, X, rng):
-        check_reach("penalty_weight", self.penalty_weight, X.dtype)
+        check_representable("penalty_weight", self.penalty_weight, X.dtype)
         model = GANModel(
-            game=self.loss,
+            loss=self.loss,
             network=described(self.network, self.hidden, X),
             n_features=X.shape[1],
             z_dim=int(self.noise_dim),
@@ -258,29 +364,35 @@ class GAN(HoldsModel, BaseEstimator):
         )
         return with_two_adams(model, float(self.learning_rate), self.betas)
 
-    def _train(self, model, X, modes, radius, rngs):
+    def _train(self, model, X, modes, radius, rngs, callback):
         seed = rngs[1].integers(2**63)  # the same noise after each epoch
         snapshots = []
 
-        def after():
+        def on_epoch(epoch, logs):
             rng = np.random.default_rng(seed)
             if self.snapshots:
                 snapshots.append(made(model, self.snapshots, rng))
-            if modes is None:
-                return {}
-            covered, stray = covered_modes(made(model, COUNTED, rng), modes, radius)
-            return {"modes": covered, "stray": stray}
+            if modes is not None and epoch:
+                covered, stray = covered_modes(made(model, COUNTED, rng), modes, radius)
+                logs |= {"modes": covered, "stray": stray}
+            return report(epoch, logs)
 
-        after()
+        train = training.trainer(model, X, batch_size=self.batch_size, sampler="permutation")
         with training.progress(self.verbose, self.epochs) as bar:
-            how = {"batch_size": self.batch_size, "sampler": "permutation", "after": after}
-            recorded = training.trainer(model, X, bar=bar, **how)(self.epochs, rngs[0])
-        names = GAMES[self.loss].recorded + (() if modes is None else ("modes", "stray"))
+            report = self._on_epoch(model, "training", self.epochs, bar, callback)
+            recorded = train(self.epochs, rngs[0], on_epoch)
+        if self.snapshots and not snapshots:  # without any epoch
+            snapshots.append(made(model, self.snapshots, np.random.default_rng(seed)))
+        names = self._recorded(modes)
         history = {name: np.array([epoch[name] for epoch in recorded]) for name in names}
         return history, np.array(snapshots[: len(recorded) + 1])
 
+    def _recorded(self, modes):
+        """What `history_` has of each epoch."""
+        return GAMES[self.loss].recorded + (() if modes is None else ("modes", "stray"))
+
 
 def made(model, n_samples, rng):
-    """Rows from new noise, shape (n_samples, d)."""
+    """Samples from new noise, shape (n_samples, d)."""
     z = rng.standard_normal((n_samples, model.z_dim)).astype(model.dtype)
     return training.in_batches(model.generator, z)

@@ -1,18 +1,19 @@
 """Improved Deep Embedded Clustering: DEC that keeps its decoder."""
 
 from dkm._util import checks
-from dkm.deep.dec import DEC
-from dkm.deep.joint import JointClusterer
-from dkm.deep.student import StudentModel
+from dkm.deep._core.base import AutoencoderBased
+from dkm.deep._core.docs import with_shared_docs
+from dkm.deep.dec import DEC, StudentModel
 
 GAMMA = 0.1  # of the paper, whose reconstruction error is averaged over features
 
 
+@with_shared_docs
 class IDEC(DEC):
-    r"""Improved Deep Embedded Clustering: `DEC`, held to what the rows can be restored from.
+    r"""Improved Deep Embedded Clustering: `DEC` that keeps reconstructing the rows.
 
-    With encoder :math:`h`, decoder :math:`g`, and the shares :math:`q_{ik}` and the target
-    :math:`p_{ik}` of `DEC`, it lowers
+    With encoder :math:`h`, decoder :math:`g`, and the soft assignments :math:`q_{ik}` and targets
+    :math:`p_{ik}` of `DEC`, it minimises
 
     .. math::
         \frac1n \sum_i \Big( \lVert x_i - g(h(x_i)) \rVert^2
@@ -25,40 +26,37 @@ class IDEC(DEC):
     ----------
     n_clusters : int, default=8
     cluster_weight : float or None, default=None
-        The :math:`\gamma` above. None: 0.1 for each feature of X. That is the paper's 0.1, because
-        its code averages the squared error over features, and here it is their sum. (A plain 0.1
-        beside a sum over 784 pixels hardly moves a row.)
+        The :math:`\gamma` above. None: 0.1 per feature of X. That is the paper's 0.1, because its
+        code averages the squared error over features, which are summed here. (A plain 0.1 beside a
+        sum over 784 pixels hardly moves a row.)
     degrees_of_freedom : float, default=1.0
     update_interval : int, default=140
     tol : float, default=0.001
-        As in `DEC`, and so are all other parameters.
-    latent_dim : int or None, default=None
-    hidden : tuple of int, default=(500, 500, 2000)
-    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
-    autoencoder : TrainedAutoencoder, optional
+        As in `DEC`.
+    %(latent_dim)s
+    %(hidden)s
+    %(network)s
+    %(autoencoder)s
     pretrain_epochs : int, default=50
     epochs : int, default=100
-    batch_size : int, default=256
-    learning_rate : float, default=0.001
-    sampler : {"permutation", "independent"}, default="permutation"
-    random_state : int, Generator, RandomState or None, default=None
-    verbose : int, default=0
+        As in `DEC`.
+    %(batch_size)s
+    %(learning_rate)s
+    %(sampler)s
+    %(random_state)s
+    %(verbose)s
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
-        The :math:`\mu_k` of `DEC`; `decode` shows what they look like.
+        The :math:`\mu_k` of `DEC`; `decode` shows what they stand for.
     labels_ : ndarray of int32, shape (n,)
-        The cluster of the largest share, which is that of the nearest centre.
-    model_ : keras.Model
-        With ``model_.encoder`` and ``model_.decoder``.
-    autoencoder_ : TrainedAutoencoder
-        A copy of the autoencoder as it is now, to hand to other methods.
+        The cluster with the largest soft assignment, which is that of the nearest centre.
+    %(model_)s
+    %(autoencoder_)s
     history_ : dict of ndarray
         As in `DEC`, and "autoencoder_loss"; "cluster_loss" is without :math:`\gamma`.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+    %(features)s
 
     References
     ----------
@@ -75,7 +73,7 @@ class IDEC(DEC):
     """
 
     model_class = StudentModel
-    _recorded = JointClusterer._recorded
+    _recorded = AutoencoderBased._recorded
     _cure = "lower cluster_weight, or train the autoencoder for longer first (pretrain_epochs)."
 
     def __init__(

@@ -20,8 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 import dkm
 from dkm import deep, networks, saving
 from dkm._util.files import write_whole
-from dkm.deep import training
-from dkm.deep.base import DeepClusterer
+from dkm.deep._core import training
+from dkm.deep._core.base import DeepClusterer
 
 DESCRIPTIONS = ("Dense", "Conv", "Denoising", "Sparsity", "Contractive")  # of dkm.networks
 

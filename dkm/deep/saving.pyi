@@ -1,6 +1,6 @@
 from os import PathLike
 
-from .base import DeepClusterer
+from ._core.base import DeepClusterer
 
 def save(path: str | PathLike[str], clusterer: DeepClusterer) -> None: ...
 def load(path: str | PathLike[str]) -> DeepClusterer: ...

@@ -1,31 +1,248 @@
 """Variational Deep Embedding: a variational autoencoder whose prior is a mixture of Gaussians."""
 
+import warnings
+
+import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted
 
 from dkm._util import checks
-from dkm.deep import training
-from dkm.deep.base import encode
-from dkm.deep.joint import JointClusterer, check_reach
-from dkm.deep.mixture import first_mixture
-from dkm.deep.sampling import Sampling
-from dkm.deep.variational import PARTS, VaDEModel
+from dkm.deep._core import training
+from dkm.deep._core.base import AutoencoderBased, encode, nearest
+from dkm.deep._core.diagnostics import check_representable
+from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.keras_models import AutoencoderModel, Occupied
+from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.sampling import Sampling
 
 LIKELIHOODS = ("gaussian", "bernoulli")
+PARTS = ("reconstruction", "kl_code", "kl_cluster", "autoencoder_loss", "entropy")
+LOG_2PI = float(np.log(2 * np.pi))
+LEAST_VARIANCE = 1e-4  # of a component at the start, where codes have the variance 1
 LEAST_NOISE = 1e-6  # variance of x given z, in units of X squared
-DRAWS = 16  # codes that `score_samples` looks at, for each row
+NARROW = 0.01  # variance of q(z|x) at the start, where clusters have the variance 1
+SURE = 1e-7  # how close to 0 and 1 a probability of the Bernoulli likelihood may get
+DRAWS = 16  # codes per row that `score_samples` averages over
 
 
-class VaDE(Sampling, JointClusterer):
-    r"""Variational Deep Embedding: rows come from clusters, through a code and a network.
+def log_joint(codes, log_weights, centers, log_variances):
+    r""":math:`\log \pi_c + \log N(z; \mu_c, \operatorname{diag} \sigma_c^2)`, shape (B, k).
 
-    A row is made like this: a cluster c is drawn with the probability :math:`\pi_c`, then a code z
-    from the Gaussian :math:`N(\mu_c, \operatorname{diag} \sigma_c^2)`, then the row x from
-    :math:`p(x | z)`, which the decoder :math:`g` describes. The way back is taken by the encoder:
-    it gives each row a Gaussian :math:`q(z | x) = N(\tilde\mu, \operatorname{diag}
-    \tilde\sigma^2)`. All are trained together to raise a lower bound of :math:`\log p(x)` (equation
-    9 of the paper [1]_), the mean over rows of
+    The weight counts once, whatever the dimension of the code; the Gaussian is a sum over it.
+
+    Parameters
+    ----------
+    codes : Tensor, shape (B, p)
+    log_weights : Tensor, shape (k,)
+    centers, log_variances : Tensor, shape (k, p)
+    """
+    squares = tf.square(codes[:, None] - centers) * tf.exp(-log_variances)
+    return log_weights - 0.5 * tf.reduce_sum(squares + log_variances + LOG_2PI, axis=2)
+
+
+def divergences(mean, log_variance, centers, log_variances):
+    r"""Kullback-Leibler divergence from the Gaussian of each cluster to that of each row.
+
+    .. math::
+        \tfrac12 \sum_j \Big( \log \frac{\sigma_{cj}^2}{\tilde\sigma_j^2}
+        + \frac{\tilde\sigma_j^2 + (\tilde\mu_j - \mu_{cj})^2}{\sigma_{cj}^2} - 1 \Big)
+
+    Parameters
+    ----------
+    mean, log_variance : Tensor, shape (B, p)
+        :math:`\tilde\mu` and :math:`\log \tilde\sigma^2`.
+    centers, log_variances : Tensor, shape (k, p)
+        :math:`\mu_c` and :math:`\log \sigma_c^2`.
+
+    Returns
+    -------
+    Tensor, shape (B, k)
+    """
+    wider = log_variances - log_variance[:, None]
+    squares = tf.square(mean[:, None] - centers) * tf.exp(-log_variances)
+    return 0.5 * tf.reduce_sum(wider + tf.exp(-wider) + squares - 1, axis=2)
+
+
+class VaDEModel(AutoencoderModel):
+    r"""The autoencoder, made variational, with a mixture of Gaussians among its codes.
+
+    Until `start_clustering` it is the autoencoder, whose code is the mean of :math:`q(z | x)`.
+    After that, the loss is minus the evidence lower bound, see `VaDE`.
+
+    Parameters
+    ----------
+    n_clusters : int
+    likelihood : {"gaussian", "bernoulli"}
+    learns_noise : bool
+        Whether :math:`s^2` is trained.
+    **architecture
+        As for `AutoencoderModel`.
+
+    Attributes
+    ----------
+    posterior : keras.Model
+        From rows, shape (B, d), to the mean and the logarithm of the variance of :math:`q(z | x)`,
+        each of shape (B, p). The mean is the output of `encoder`; the variance comes from a dense
+        layer of its own, with the same input as the encoder's last layer.
+    logits, centers, log_variances : tf.Variable, shapes (k,), (k, p), (k, p)
+        The mixture; its weights are the softmax of `logits`.
+    log_noise : tf.Variable, a scalar
+        :math:`\log s^2`; not used by the Bernoulli likelihood.
+    """
+
+    def __init__(self, n_clusters, likelihood, learns_noise, rng=None, **architecture):
+        rng = np.random.default_rng(rng)
+        super().__init__(rng=rng, **architecture)
+        self.n_clusters, self.likelihood, self.learns_noise = n_clusters, likelihood, learns_noise
+        self.width = keras.layers.Dense(
+            self.latent_dim, kernel_initializer="zeros", dtype=self.dtype, name="log_variance"
+        )
+        outputs = self.encoder.output, self.width(self.encoder.layers[-1].input)
+        self.posterior = keras.Model(self.encoder.input, outputs, name="posterior")
+        self.logits = self._zeros("logits", (n_clusters,))
+        self.centers = self._zeros("centers", (n_clusters, self.latent_dim))
+        self.log_variances = self._zeros("log_variances", (n_clusters, self.latent_dim))
+        self.log_noise = self._zeros("log_noise", (), trainable=learns_noise)
+        self.clustering = self._zeros("clustering", (), trainable=False)
+        self.draws = keras.random.SeedGenerator(int(rng.integers(2**31)), name="draws")
+        self.means = [keras.metrics.Mean(name, self.dtype) for name in PARTS]
+        self.occupied = Occupied(n_clusters, dtype=self.dtype)
+        self.recorded += [*self.means, self.occupied]
+
+    def _zeros(self, name, shape, trainable=True):
+        return self.add_weight(shape=shape, initializer="zeros", trainable=trainable, name=name)
+
+    def start_clustering(self, weights, centers, variances, noise):
+        """Turn the clustering on: minus the bound is the loss, with this mixture and variance.
+
+        :math:`q(z | x)` has a tenth of the clusters' standard deviation, the same for all rows.
+        """
+        self.logits.assign(np.log(weights))
+        self.centers.assign(centers)
+        self.log_variances.assign(np.log(variances))
+        self.width.bias.assign(np.log(NARROW * (weights @ variances)))
+        self.log_noise.assign(np.log(noise))
+        self.clustering.assign(1)
+
+    def log_shares(self, codes):
+        r""":math:`\log \gamma_c = \log p(c | z)`, shape (B, k)."""
+        mixture = self.log_weights(), self.centers, self.log_variances
+        return tf.nn.log_softmax(
+            log_joint(codes, *(tf.cast(each, codes.dtype) for each in mixture))
+        )
+
+    def log_weights(self):
+        r""":math:`\log \pi_c`, shape (k,)."""
+        return tf.nn.log_softmax(self.logits)
+
+    def parts(self, x, noise):
+        r"""The summands of minus the bound, at one code per row.
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, d)
+        noise : Tensor, shape (B, p)
+            Standard normal: the code is
+            :math:`z = \tilde\mu + \tilde\sigma \epsilon`.
+
+        Returns
+        -------
+        dict of str to Tensor, shape (B,)
+            "reconstruction", "kl_code" and "kl_cluster" are the summands; "autoencoder_loss" is the
+            squared error, summed over features, and "entropy" that of the soft assignments.
+        shares : Tensor, shape (B, k)
+        """
+        mean, log_variance = self.posterior(x)
+        z = mean + tf.exp(log_variance / 2) * noise
+        restored, log_shares = self.decoder(z), self.log_shares(z)
+        shares = tf.exp(log_shares)
+        to_clusters = divergences(mean, log_variance, self.centers, self.log_variances)
+        error = tf.reduce_sum(tf.square(x - restored), axis=1)
+        return {
+            "reconstruction": self.surprise(x, restored, error),
+            "kl_code": tf.reduce_sum(shares * to_clusters, axis=1),
+            "kl_cluster": tf.reduce_sum(shares * (log_shares - self.log_weights()), axis=1),
+            "autoencoder_loss": error,
+            "entropy": -tf.reduce_sum(shares * log_shares, axis=1),
+        }, shares
+
+    def surprise(self, x, restored, error):
+        r""":math:`-\log p(x | z)`, a sum over features, shape (B,); `error` is the squared one."""
+        if self.likelihood == "bernoulli":
+            p = tf.clip_by_value(restored, SURE, 1 - SURE)
+            return -tf.reduce_sum(x * tf.math.log(p) + (1 - x) * tf.math.log1p(-p), axis=1)
+        constant = self.n_features * (self.log_noise + LOG_2PI)
+        return 0.5 * (error * tf.exp(-self.log_noise) + constant)
+
+    def minus_bound(self, x, noise):
+        """Minus the bound, shape (B,), its parts, and the soft assignments, see `parts`."""
+        parts, shares = self.parts(x, noise)
+        return sum(parts[name] for name in PARTS[:3]), parts, shares
+
+    def drawn(self, x):
+        """Standard normal noise for as many rows, shape (B, p)."""
+        shape = tf.shape(x)[0], self.latent_dim
+        return keras.random.normal(shape, dtype=self.dtype, seed=self.draws)
+
+    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
+        """The loss above, a mean over the batch; `y_pred` is Keras' name for the codes."""
+        return tf.cond(
+            self.clustering > 0,
+            lambda: tf.reduce_mean(self.minus_bound(x, self.drawn(x))[0]),
+            lambda: self._autoencoder_loss(x, y_pred),
+        )
+
+    def _autoencoder_loss(self, x, code):
+        return super().compute_loss(x, y_pred=code)
+
+    def train_step(self, data):
+        """A step of the autoencoder or, once the clustering has started, one on the bound."""
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        tf.cond(self.clustering > 0, lambda: self._step(x), lambda: self._autoencoder_step(x))
+        return self.get_metrics_result()
+
+    def _autoencoder_step(self, x):
+        with tf.GradientTape() as tape:
+            loss = self._autoencoder_loss(x, self(x, training=True))
+        self._apply(tape, loss, [*self.encoder.trainable_weights, *self.decoder.trainable_weights])
+        self.recorded[0].update_state(loss, sample_weight=tf.shape(x)[0])
+
+    def _step(self, x):
+        with tf.GradientTape() as tape:
+            losses, parts, shares = self.minus_bound(x, self.drawn(x))
+            loss = tf.reduce_mean(losses)
+        self._apply(tape, loss, self.trainable_weights)
+        means = self.recorded[0], *self.means
+        for mean, values in zip(means, (losses, *parts.values()), strict=True):
+            mean.update_state(values)
+        self.occupied.record(tf.argmax(shares, axis=1))
+
+    def _apply(self, tape, loss, weights):
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+
+    def get_config(self):
+        """Constructor arguments, for serialization."""
+        return {
+            "n_clusters": self.n_clusters,
+            "likelihood": self.likelihood,
+            "learns_noise": self.learns_noise,
+            **super().get_config(),
+        }
+
+
+@with_shared_docs
+class VaDE(Sampling, AutoencoderBased):
+    r"""Variational Deep Embedding: a generative model of clusters, codes and rows.
+
+    To generate a row, a cluster c is drawn with probability :math:`\pi_c`, then a code z from the
+    Gaussian :math:`N(\mu_c, \operatorname{diag} \sigma_c^2)`, then the row x from
+    :math:`p(x | z)`, given by the decoder :math:`g`. The encoder goes the other way and gives each
+    row a Gaussian :math:`q(z | x) = N(\tilde\mu, \operatorname{diag} \tilde\sigma^2)`. All are
+    trained together to maximise a lower bound on :math:`\log p(x)` (equation 9 of the paper [1]_),
+    the mean over rows of
 
     .. math::
         \log p(x | z) - \sum_c \gamma_c \mathrm{KL}\big(q(z | x) \,\Vert\, p(z | c)\big)
@@ -33,7 +250,7 @@ class VaDE(Sampling, JointClusterer):
         \quad \gamma_c = p(c | z) = \frac{\pi_c\, p(z | c)}{\sum_k \pi_k\, p(z | k)},
 
     at one z drawn from :math:`q(z | x)`; sums over features and over dimensions of the code.
-    `AutoencoderKMeans` gives the start. Introduced in notebook 11.
+    `AutoencoderKMeans` provides the start. Introduced in notebook 11.
 
     Parameters
     ----------
@@ -44,41 +261,27 @@ class VaDE(Sampling, JointClusterer):
         paper's choice for MNIST.
     noise_variance : float or None, default=None
         The :math:`s^2` above, at least 1e-6. None: it starts as the mean squared error of the
-        autoencoder and is trained, too. It weighs the two sides: of the squared error
-        :math:`\lVert x - g(z) \rVert^2`, :math:`1 / (2 s^2)` counts, against the divergences from
-        the clusters. The larger it is, the more rows are drawn to their cluster.
-    latent_dim : int or None, default=None
-        Dimensions of the code. None: as many as clusters.
-    hidden : tuple of int, default=(500, 500, 2000)
-        Units of the encoder's layers before the code; see `dkm.networks.Dense`.
-    network : {"dense", "conv"}, dkm.networks.Dense or dkm.networks.Conv, optional
-        Form of the autoencoder. "dense", as if none were given, has the layers `hidden`; "conv" is
-        for rows that are square images; the others say more. A regulariser is used before the
-        clustering alone: the bound has a place for no more terms.
-    autoencoder : TrainedAutoencoder, optional
-        One that was trained before, the ``autoencoder_`` of a fitted clusterer. It is copied;
-        `hidden` and `pretrain_epochs` are not used then.
+        autoencoder and is trained with the rest. It balances the bound: the squared error
+        :math:`\lVert x - g(z) \rVert^2` has the weight :math:`1 / (2 s^2)`, against the divergences
+        from the clusters. The larger it is, the more codes are pulled to their clusters.
+    %(latent_dim)s
+    %(hidden)s
+    %(network)s
+    %(autoencoder)s
     pretrain_epochs : int, default=50
-        Epochs that the autoencoder is trained for alone. Much hangs on them.
+        Epochs of the autoencoder alone. Much depends on them.
     epochs : int, default=100
-        Epochs of the training towards the bound.
-    batch_size : int, default=256
-        Rows of a batch; all of X if it has fewer.
-    learning_rate : float, default=0.001
-        Of the one Adam that serves both phases and keeps its running means between them.
-    sampler : {"permutation", "independent"}, default="permutation"
-        An epoch is a pass over all rows in a new order; or as many batches, each drawn anew from
-        all rows.
-    random_state : int, Generator, RandomState or None, default=None
-        Source of all random draws. The same integer gives the same labels; no generator of Keras,
-        TensorFlow or NumPy that others use is touched.
-    verbose : int, default=0
-        With 1, a progress bar.
+        Epochs of the training on the bound.
+    %(batch_size)s
+    %(learning_rate)s
+    %(sampler)s
+    %(random_state)s
+    %(verbose)s
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, latent_dim), dtype of X
-        The :math:`\mu_c`; `decode` shows what they look like.
+        The :math:`\mu_c`; `decode` shows what they stand for.
     covariances_ : ndarray, shape (n_clusters, latent_dim)
         The :math:`\sigma_c^2`.
     weights_ : ndarray, shape (n_clusters,)
@@ -88,18 +291,15 @@ class VaDE(Sampling, JointClusterer):
     labels_ : ndarray of int32, shape (n,)
         The most probable cluster of each row, given the mean of its code.
     model_ : keras.Model
-        With ``model_.encoder``, which gives that mean, and ``model_.decoder``.
-    autoencoder_ : TrainedAutoencoder
-        A copy of the autoencoder as it is now, to hand to other methods.
+        With ``model_.encoder``, whose output is that mean, and ``model_.decoder``.
+    %(autoencoder_)s
     history_ : dict of ndarray
         ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. Of shape
         (epochs,): "loss", minus the bound, and its summands "reconstruction", "kl_code" and
-        "kl_cluster"; "autoencoder_loss", the squared error of what is restored from a drawn code;
-        "entropy" of :math:`\gamma`; all of them means over rows; and "clusters", the number of
-        clusters that were the most probable of some row.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+        "kl_cluster"; "autoencoder_loss", the squared error of the reconstruction from a sampled
+        code; "entropy" of :math:`\gamma`; all of them means over rows; and "clusters", the number
+        of clusters that were the most probable of at least one row.
+    %(features)s
 
     Notes
     -----
@@ -107,9 +307,9 @@ class VaDE(Sampling, JointClusterer):
     K-Means; :math:`\tilde\sigma` as a tenth of the clusters' standard deviation, the same for all
     rows.
 
-    What differs from the code of the paper's authors: it adds :math:`\log \pi_c` once for each
-    dimension of the code, so that :math:`\gamma_c` has :math:`\pi_c` to that power, adds 1e-10 to
-    each :math:`p(c, z)`, so that far from all clusters none is preferred, and lowers its learning
+    Differences from the authors' code: it adds :math:`\log \pi_c` once per dimension of the code,
+    so that :math:`\gamma_c` contains :math:`\pi_c` to that power; it adds 1e-10 to each
+    :math:`p(c, z)`, so that far from all clusters none is preferred; and it lowers its learning
     rate, 0.002, by a tenth every ten epochs.
 
     References
@@ -180,7 +380,7 @@ class VaDE(Sampling, JointClusterer):
 
     @property
     def noise_variance_(self):
-        """Variance of a value of x, given its code: a float, NaN where the likelihood has none."""
+        """Variance of a value of x given its code: a float; NaN with the Bernoulli likelihood."""
         model = self.model_
         return np.nan if model.likelihood == "bernoulli" else float(np.exp(model.log_noise))
 
@@ -201,7 +401,7 @@ class VaDE(Sampling, JointClusterer):
         return np.exp(self._log_shares(Z)).astype(Z.dtype)
 
     def score_samples(self, X):
-        r"""Lower bound of :math:`\log p(x)` of each row, in nats.
+        r"""Lower bound on :math:`\log p(x)` of each row, in nats.
 
         Parameters
         ----------
@@ -211,14 +411,14 @@ class VaDE(Sampling, JointClusterer):
         -------
         ndarray, shape (n,)
             A mean over 16 codes drawn from :math:`q(z | x)`. The draws are the same for all rows
-            and in all calls. With the Bernoulli likelihood a row of values between 0 and 1 has no
-            probability: compare the numbers with each other alone.
+            and in all calls. With the Bernoulli likelihood, a row of values between 0 and 1 has no
+            probability: the numbers can only be compared with each other.
         """
         check_is_fitted(self)
         X = self._checked(X, reset=False).astype(self.cluster_centers_.dtype, copy=False)
         if self.model_.likelihood == "bernoulli":
-            self.model_.network.check(X)  # it raises where a value is no probability
-        encode(self.model_, X)  # it raises where a code is not finite
+            self.model_.network.check(X)  # raises if a value is not a probability
+        encode(self.model_, X)  # raises if a code is not finite
         draws = np.random.default_rng(0).standard_normal((DRAWS, 1, self._n_features_out))
         noise = tf.constant(draws, self.model_.dtype)
 
@@ -229,7 +429,7 @@ class VaDE(Sampling, JointClusterer):
         return training.in_batches(bound, X)[:, 0]
 
     def score(self, X, y=None):
-        """Mean of `score_samples`: by it models are compared without labels, on rows held out.
+        """Mean of `score_samples`, to compare models without labels on held-out rows.
 
         Parameters
         ----------
@@ -243,17 +443,17 @@ class VaDE(Sampling, JointClusterer):
         return float(self.score_samples(X).mean())
 
     def sample(self, n_samples=1, *, cluster=None, noise=False, random_state=None):
-        """New rows.
+        """Generate samples.
 
         Parameters
         ----------
         n_samples : int, default=1
         cluster : int or None, default=None
-            The cluster that they belong to. None: each row of a cluster drawn anew.
+            The cluster of all samples. None: drawn for each sample by the mixture weights.
         noise : bool, default=False
-            With False each row is the mean :math:`g(z)` of :math:`p(x | z)`, at a code that was
-            drawn: smoother than rows of X, as images of such models are usually shown. With True
-            the row is drawn, too: rows then spread as the model says that those of X do.
+            With False, a sample is the mean :math:`g(z)` of :math:`p(x | z)` at a random code:
+            smoother than rows of X, as images from such models are usually shown. With True, it is
+            drawn from :math:`p(x | z)`: samples then vary as much as the model says that rows do.
         random_state : int, Generator, RandomState or None, default=None
 
         Returns
@@ -263,10 +463,10 @@ class VaDE(Sampling, JointClusterer):
         Raises
         ------
         ValueError, TypeError
-            If there is no such cluster, or another argument is not as above.
+            If there is no such cluster, or an argument is not as above.
         """
         if not isinstance(noise, bool | np.bool_):
-            raise TypeError(f"noise={noise!r} is neither True nor False. Give one of them.")
+            raise TypeError(f"noise={noise!r} must be True or False.")
         rng = checks.random_generator(random_state)
         rows = super().sample(n_samples, cluster=cluster, random_state=rng)
         if not noise:
@@ -290,11 +490,13 @@ class VaDE(Sampling, JointClusterer):
 
     def _build(self, X, rng):
         if self.noise_variance is not None:
-            check_reach("noise_variance", self.noise_variance, X.dtype)
-        form = self._form(X)
-        check_likelihood(self.likelihood, form["network"])
+            check_representable("noise_variance", self.noise_variance, X.dtype)
+        architecture = self._architecture(X)
+        check_likelihood(self.likelihood, architecture["network"])
         learns_noise = self.likelihood == "gaussian" and self.noise_variance is None
-        model = self.model_class(self.n_clusters, self.likelihood, learns_noise, rng=rng, **form)
+        model = self.model_class(
+            self.n_clusters, self.likelihood, learns_noise, rng=rng, **architecture
+        )
         return self._with_autoencoder(model)
 
     def _start_clustering(self, model, X, rng):
@@ -305,7 +507,7 @@ class VaDE(Sampling, JointClusterer):
         model.start_clustering(*first_mixture(Z, self.n_clusters, rng), noise)
 
     def _log_shares(self, Z):
-        Z = Z.astype(np.float64)  # far from narrow clusters float32 has no numbers
+        Z = Z.astype(np.float64)  # far from narrow clusters float32 underflows
         return training.in_batches(lambda z, training: self.model_.log_shares(z), Z)
 
     def _assign(self, Z):
@@ -321,7 +523,7 @@ class VaDE(Sampling, JointClusterer):
 
 
 def check_likelihood(likelihood, network):
-    """Raise if the values that a network restores are no probabilities, but have to be."""
+    """Raise if the likelihood needs probabilities and the decoder does not give them."""
     output = getattr(network, "output", None)
     if likelihood == "bernoulli" and output != "sigmoid":
         raise ValueError(
@@ -330,3 +532,43 @@ def check_likelihood(likelihood, network):
             "output='sigmoid'), networks.Conv with that output or an autoencoder of that form; or "
             "choose likelihood='gaussian'."
         )
+
+
+def first_mixture(Z, n_clusters, rng):
+    """Fit a mixture of Gaussians to the codes, by EM that starts from K-Means.
+
+    Parameters
+    ----------
+    Z : ndarray, shape (n, p)
+    n_clusters : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    weights, centers, variances : ndarray of float64, shapes (k,), (k, p), (k, p)
+        Each variance is at least 0.0001 of that of all codes. A cluster with few rows or none
+        starts as wide as the others.
+    """
+    Z = Z.astype(np.float64)
+    scale = Z.std() or 1.0
+    Z = Z / scale
+    centers = kmeans_centers(Z, n_clusters, rng)
+    labels = nearest(Z, centers)
+    members = np.eye(n_clusters)[labels]
+    counts, squares = members.sum(axis=0), members.T @ np.square(Z - centers[labels])
+    usual = squares.sum(axis=0) / len(Z) + LEAST_VARIANCE
+    variances = (squares + usual) / (counts[:, None] + 1)  # as if each had one more row
+    mixture = GaussianMixture(
+        n_clusters,
+        covariance_type="diag",
+        reg_covar=LEAST_VARIANCE,
+        init_params="random_from_data",  # overridden by the three below
+        weights_init=(counts + 1) / (counts + 1).sum(),
+        means_init=centers,
+        precisions_init=1 / variances,
+        random_state=int(rng.integers(2**31)),
+    )
+    with warnings.catch_warnings():  # of too few steps: it is only a start
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        mixture.fit(np.repeat(Z, 2, axis=0) if len(Z) == 1 else Z)  # scikit-learn wants two rows
+    return mixture.weights_, mixture.means_ * scale, mixture.covariances_ * scale**2

@@ -21,7 +21,7 @@ from time import perf_counter
 
 import numpy as np
 
-from dkm import datasets
+from dkm import datasets, deep
 from dkm.study.__main__ import alone
 from dkm.study.machine import load, machine
 from dkm.study.protocol import BATCH_SIZE, SEEDS, largest_variance, scores, train_autoencoder
@@ -93,14 +93,16 @@ def measure(method, dataset, seed):
     pretraining = perf_counter() - began
     looks = []
 
-    def look(epoch, seconds, recorded, labels):
-        told = {name: round(recorded[name], 5) for name in WITHOUT_LABELS if name in recorded}
+    def look(checkpoint, seconds):
+        labels, logs = checkpoint.estimator.predict(data.X), checkpoint.logs
+        unlabelled = {name: round(logs[name], 5) for name in WITHOUT_LABELS if name in logs}
         found = scores(data.y, labels) | scores(data.y[n_seen:], labels[n_seen:], "_unseen")
         counts = {"clusters": len(np.unique(labels)), "n_clusters": n_clusters}
-        when = {"epoch": epoch, "seconds": round(pretraining + seconds, 2)}
-        looks.append(when | found | counts | dict.fromkeys(WITHOUT_LABELS, "") | told)
+        when = {"epoch": checkpoint.epoch, "seconds": round(pretraining + seconds, 2)}
+        looks.append(when | found | counts | dict.fromkeys(WITHOUT_LABELS, "") | unlabelled)
 
-    clusterer = watched(run, data.X, look)(n_clusters, **options).fit(X)
+    clusterer = getattr(deep, run.kind)(n_clusters, **options)
+    clusterer.fit(X, callback=Watch(run.every, look, first=bool(run.output)))
     if not looks or looks[-1]["epoch"] < run.epochs:
         raise RuntimeError(
             f"The training of {method} ended before epoch {run.epochs}, as its warning says; no "
@@ -127,42 +129,31 @@ def measure(method, dataset, seed):
     return [about | look | on for look in looks], row, labels
 
 
-def watched(run, X, look):
-    """The method's class; its training is looked at after every few epochs.
+class Watch:
+    """A callback that looks at a training every few epochs, and counts its seconds without that.
 
     Parameters
     ----------
-    run : Run
-    X : ndarray, shape (n, d)
-        Whose clusters are looked at.
+    every : int
+        Epochs from one look to the next; the last epoch is looked at, too.
     look : callable
-        Called with the epochs so far, the seconds of training so far, the dict of the last epoch's
-        means, and the labels of X.
+        Called with the `dkm.deep.Checkpoint` and the seconds of training so far.
+    first : bool
+        Whether to look before the first epoch: at clusters that started from an autoencoder.
     """
-    from dkm import deep
-    from dkm.deep.base import encode
 
-    class Watched(getattr(deep, run.kind)):
-        def _start_clustering(self, model, *options):
-            super()._start_clustering(model, *options)
-            look(0, 0.0, {}, self._assign(encode(model, X)))
+    def __init__(self, every, look, first):
+        self.every, self.look, self.first = every, look, first
+        self.seconds, self.began = 0.0, None
 
-        def _trainer(self, model, *options):
-            self.model_ = model
-            epoch, seconds, began = 0, 0.0, perf_counter()
-
-            def after():
-                nonlocal epoch, seconds, began
-                epoch, seconds = epoch + 1, seconds + perf_counter() - began
-                if epoch % run.every == 0 or epoch == run.epochs:
-                    recorded = {k: float(v) for k, v in model.get_metrics_result().items()}
-                    look(epoch, seconds, recorded, self._assign(encode(model, X)))
-                began = perf_counter()
-                return {}
-
-            return super()._trainer(model, *options, after=after)
-
-    return Watched
+    def __call__(self, checkpoint):
+        """Look, if it is time."""
+        if checkpoint.epoch:
+            self.seconds += perf_counter() - self.began
+        due = checkpoint.epoch % self.every == 0 or checkpoint.epoch == checkpoint.n_epochs
+        if due and (checkpoint.epoch or self.first):
+            self.look(checkpoint, self.seconds)
+        self.began = perf_counter()
 
 
 def main(arguments=None):

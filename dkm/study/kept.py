@@ -14,7 +14,7 @@ def write(path, trained, seconds):
     Parameters
     ----------
     path : Path
-    trained : dkm.deep.pretraining.TrainedAutoencoder
+    trained : dkm.deep._core.pretraining.TrainedAutoencoder
     seconds : float
     """
     arrays = {f"weight {i}": array for i, array in enumerate(trained.weights)}
@@ -43,7 +43,7 @@ def read(path, network, n_features, latent_dim):
     FileNotFoundError
         If there is none, or it is damaged; then it is to be trained.
     """
-    from dkm.deep.pretraining import TrainedAutoencoder
+    from dkm.deep._core.pretraining import TrainedAutoencoder
 
     try:
         with np.load(path) as file:

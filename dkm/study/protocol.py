@@ -21,8 +21,19 @@ BATCH_SIZE = 256
 PRETRAIN_EPOCHS, EPOCHS, ANNEALING_EPOCHS = 50, 100, 200
 CLASSES = {"pretrained": "DeepKMeans", "dcn": "DCN", "dec": "DEC", "idec": "IDEC", "dekm": "DEKM"}
 WEIGHTED = ("pretrained", "annealed", "dcn", "idec")  # what has a weight of its clusters
-# What an autoencoder's training hangs on, in dkm/deep: what `dkm.deep.autoencoder` imports.
-TRAINING = ("adam", "autoencoder", "base", "pretraining", "training")
+# The modules of dkm.deep that an autoencoder's training depends on: what `autoencoder` imports.
+TRAINING = (
+    "autoencoder",
+    "_core",
+    "_core.adam",
+    "_core.base",
+    "_core.diagnostics",
+    "_core.docs",
+    "_core.keras_estimator",
+    "_core.keras_models",
+    "_core.pretraining",
+    "_core.training",
+)
 SCORES = {"acc": metrics.accuracy, "nmi": metrics.nmi, "ari": metrics.ari}
 BEFOREHAND, ON_LABELS = "beforehand", "by the paper on labels"
 
@@ -197,9 +208,9 @@ def train_by_keras(X, n_clusters, seed, batches):
     """By a seeded `keras.Model.fit` on an array, which repeats the same batches in every epoch."""
     import keras
 
-    from dkm.deep import training
-    from dkm.deep.autoencoder import AutoencoderModel
-    from dkm.deep.pretraining import TrainedAutoencoder
+    from dkm.deep._core import training
+    from dkm.deep._core.keras_models import AutoencoderModel
+    from dkm.deep._core.pretraining import TrainedAutoencoder
     from dkm.networks import Dense
 
     X = X.astype(np.float32)  # all that fit takes
@@ -216,5 +227,6 @@ def _sources():
     """Hash of the code that trains autoencoders."""
     here = Path(__file__).parents[1]
     files = sorted((here / "networks").glob("*.py"))
-    files += [here / "deep" / f"{name}.py" for name in TRAINING]
+    names = [name if name != "_core" else "_core.__init__" for name in TRAINING]
+    files += [here.joinpath("deep", *name.split(".")).with_suffix(".py") for name in names]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

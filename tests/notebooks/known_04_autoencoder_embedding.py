@@ -5,18 +5,18 @@ QUICK = {"epochs": 6, "n_seeds": 2}
 FAULTS = {
     "the restoring error is averaged over features": (
         """
-from dkm.deep import autoencoder
-right = autoencoder.reconstruction_error
+from dkm.deep._core import keras_models
+right = keras_models.reconstruction_error
 def reconstruction_error(x, restored, right=right):
     return right(x, restored) / x.shape[1]
-autoencoder.reconstruction_error = reconstruction_error
+keras_models.reconstruction_error = reconstruction_error
 """,
         "Three epochs of the lines above and of the package lead to the same losses and codes",
     ),
     "the rows are never shuffled": (
         """
 import numpy as np
-from dkm.deep import training
+from dkm.deep._core import training
 training.SAMPLERS["permutation"] = lambda n, batch_size, rng: np.arange(n)
 """,
         "Three epochs of the lines above and of the package lead to the same losses and codes",
@@ -25,9 +25,9 @@ training.SAMPLERS["permutation"] = lambda n, batch_size, rng: np.arange(n)
         """
 from dkm.deep.autoencoder import AutoencoderKMeans, encode, kmeans_centers
 right = AutoencoderKMeans._train
-def _train(self, model, X, rngs, right=right):
+def _train(self, model, X, rngs, callback, right=right):
     stale = kmeans_centers(encode(model, X), self.n_clusters, rngs[1])
-    return stale, right(self, model, X, rngs)[1]
+    return stale, right(self, model, X, rngs, callback)[1]
 AutoencoderKMeans._train = _train
 """,
         "Every centre is the mean of the codes of its own rows, within 2 % of a deviation",

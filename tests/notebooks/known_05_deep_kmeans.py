@@ -26,11 +26,11 @@ deep_kmeans.clustering_error = clustering_error
     ),
     "the restoring error is averaged over features": (
         """
-from dkm.deep import autoencoder
-right = autoencoder.reconstruction_error
+from dkm.deep._core import keras_models
+right = keras_models.reconstruction_error
 def reconstruction_error(x, restored, right=right):
     return right(x, restored) / x.shape[1]
-autoencoder.reconstruction_error = reconstruction_error
+keras_models.reconstruction_error = reconstruction_error
 """,
         "Three epochs of the lines above and of the package lead to the same centres",
     ),

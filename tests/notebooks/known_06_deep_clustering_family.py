@@ -16,31 +16,31 @@ dcn.running_means = running_means
     ),
     "the target does not know the sizes of clusters": (
         """
-from dkm.deep import student
+from dkm.deep import dec
 def target_distribution(Q):
     return Q**2 / (Q**2).sum(axis=1, keepdims=True)
-student.target_distribution = target_distribution
+dec.target_distribution = target_distribution
 """,
         "The package's shares and target are those of the formulas",
     ),
     "the divergence is that of Q from P": (
         """
 import tensorflow as tf
-from dkm.deep import student
+from dkm.deep import dec
 def divergence(P, D, degrees_of_freedom):
-    q = student.soft_assignment(D, degrees_of_freedom)
+    q = dec.soft_assignment(D, degrees_of_freedom)
     return tf.reduce_mean(tf.reduce_sum(q * tf.math.log(q / P), axis=1))
-student.divergence = divergence
+dec.divergence = divergence
 """,
         "The gradient of DEC's loss for a code is 2 Σ w (p - q) (z - r)",
     ),
     "the tolerance is looked at but stops nothing": (
         """
-from dkm.deep import target
-right = target.Refresh.__call__
+from dkm.deep._core import targets
+right = targets.Refresh.__call__
 def call(self, right=right):
     return right(self) or self.interval
-target.Refresh.__call__ = call
+targets.Refresh.__call__ = call
 """,
         "A tolerance of half of the rows ends the training at the second target, one of 0 never",
     ),

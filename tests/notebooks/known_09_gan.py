@@ -9,17 +9,17 @@ MOVES = (
 FAULTS = {
     "the generator's loss has the other sign": (
         """
-from dkm.deep import players
-right = players.Standard.generator_loss
-players.Standard.generator_loss = staticmethod(lambda fake: -right(fake))
+from dkm.deep import gan
+right = gan.Standard.generator_loss
+gan.Standard.generator_loss = staticmethod(lambda fake: -right(fake))
 """,
         MOVES,
     ),
     "the critic's two means are halved": (
         """
-from dkm.deep import players
-right = players.Standard.critic_loss
-players.Standard.critic_loss = staticmethod(lambda real, fake: right(real, fake) / 2)
+from dkm.deep import gan
+right = gan.Standard.critic_loss
+gan.Standard.critic_loss = staticmethod(lambda real, fake: right(real, fake) / 2)
 """,
         MOVES,
     ),
@@ -33,21 +33,21 @@ GANModel.move_generator = lambda self, n: None
     "the penalty has one norm for the whole batch": (
         """
 import tensorflow as tf
-from dkm.deep import players
+from dkm.deep import gan
 def gradient_penalty(critic, real, fake, shares):
     between = shares * real + (1 - shares) * fake
     with tf.GradientTape() as tape:
         tape.watch(between)
         scores = critic(between)
     return (tf.norm(tape.gradient(scores, between)) - 1) ** 2
-players.gradient_penalty = gradient_penalty
+gan.gradient_penalty = gradient_penalty
 """,
         "The package's penalty is ours",
     ),
     "a single row covers a mode": (
         """
 import numpy as np
-from dkm.deep import modes as known
+from dkm.deep._core import gan_diagnostics as known
 def covered_modes(samples, modes, radius):
     distances = np.linalg.norm(np.asarray(samples)[:, None] - modes, axis=2)
     near = distances.min(axis=1) <= radius

@@ -5,41 +5,41 @@ QUICK = {"pretrain_epochs": 4, "epochs": 4, "n_seeds": 2}
 FAULTS = {
     "the weight of a cluster counts in each dimension": (
         """
-from dkm.deep import variational
-right = variational.log_joint
+from dkm.deep import vade
+right = vade.log_joint
 def log_joint(codes, log_weights, centers, log_variances, right=right):
     return right(codes, centers.shape[1] * log_weights, centers, log_variances)
-variational.log_joint = log_joint
+vade.log_joint = log_joint
 """,
         "The package's probabilities are the right ones",
     ),
     "the Gaussian lacks the half of its log variance": (
         """
 import tensorflow as tf
-from dkm.deep import variational
-right = variational.log_joint
+from dkm.deep import vade
+right = vade.log_joint
 def log_joint(codes, log_weights, centers, log_variances, right=right):
     joint = right(codes, log_weights, centers, log_variances)
     return joint - 0.5 * tf.reduce_sum(log_variances, axis=1)
-variational.log_joint = log_joint
+vade.log_joint = log_joint
 """,
         "The package's probabilities are the right ones",
     ),
     "the divergence is that of the cluster from the row": (
         """
 import tensorflow as tf
-from dkm.deep import variational
+from dkm.deep import vade
 def divergences(mean, log_variance, centers, log_variances):
     narrower = log_variance[:, None] - log_variances
     squares = tf.square(mean[:, None] - centers) * tf.exp(-log_variance)[:, None]
     return 0.5 * tf.reduce_sum(narrower + tf.exp(-narrower) + squares - 1, axis=2)
-variational.divergences = divergences
+vade.divergences = divergences
 """,
         "Minus the bound by hand is the package's loss",
     ),
     "of the likelihood the variance counts twice": (
         """
-from dkm.deep.variational import VaDEModel
+from dkm.deep.vade import VaDEModel
 right = VaDEModel.surprise
 def surprise(model, x, restored, error, right=right):
     return right(model, x, restored, 2 * error)
@@ -49,9 +49,9 @@ VaDEModel.surprise = surprise
     ),
     "no warning tells of clusters that died": (
         """
-from dkm.deep import base
-base.warn_of_collapse = lambda *_: None
-from dkm.deep.variational import VaDEModel
+from dkm.deep._core import diagnostics
+diagnostics.warn_of_collapse = lambda *_: None
+from dkm.deep.vade import VaDEModel
 right = VaDEModel.start_clustering
 def start_clustering(model, weights, centers, variances, noise, right=right):
     centers[1:] += 1e4

@@ -7,9 +7,9 @@ import tensorflow as tf
 from scipy.linalg import subspace_angles
 
 from dkm import AutoencoderKMeans, KMeans, datasets, metrics, networks
-from dkm.deep import training
-from dkm.deep.adam import Adam
-from dkm.deep.autoencoder import AutoencoderModel
+from dkm.deep._core import training
+from dkm.deep._core.adam import Adam
+from dkm.deep._core.keras_models import AutoencoderModel
 
 DIGITS = datasets.load("digits")
 RNG = np.random.default_rng(0)

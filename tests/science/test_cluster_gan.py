@@ -9,8 +9,8 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import ClusterGAN, datasets, metrics, networks
+from dkm.deep._core.players import with_two_adams
 from dkm.deep.cluster_gan import ClusterGANModel
-from dkm.deep.players import with_two_adams
 
 RNG = np.random.default_rng(0)
 DIGITS = datasets.load("digits").X[:200]
@@ -202,7 +202,7 @@ BAD = [
 
 @pytest.mark.parametrize(("changes", "error", "words"), BAD)
 def test_bad_parameters_are_told_before_training(monkeypatch, changes, error, words):
-    monkeypatch.setattr("dkm.deep.training.trainer", lambda *_, **__: pytest.fail("it began"))
+    monkeypatch.setattr("dkm.deep._core.training.trainer", lambda *_, **__: pytest.fail("it began"))
     with pytest.raises(error, match=words):
         ClusterGAN(3).set_params(**changes).fit(DIGITS)
     with pytest.raises(ValueError, match=r"beta_c=1e\+39 is out of range for float32"):

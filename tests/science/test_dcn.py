@@ -5,8 +5,9 @@ import pytest
 import tensorflow as tf
 
 from dkm import DCN, AutoencoderKMeans, datasets, metrics, networks
-from dkm.deep import dcn, training
-from dkm.deep.base import nearest
+from dkm.deep import dcn
+from dkm.deep._core import training
+from dkm.deep._core.base import nearest
 from dkm.deep.dcn import DCNModel, running_means
 
 DIGITS = datasets.load("digits")
@@ -108,9 +109,7 @@ def test_with_weight_zero_the_network_is_the_autoencoder_and_the_centres_still_f
     seeds = np.random.default_rng(0).integers(2**63, size=4)
     rngs = [np.random.default_rng(seed) for seed in seeds]
     model = AutoencoderKMeans(5, **options)._build(DIGITS.X, rngs[0])
-    train = training.trainer(
-        model, DIGITS.X, batch_size=100, sampler="permutation", bar=training.progress(0, 5)
-    )
+    train = training.trainer(model, DIGITS.X, batch_size=100, sampler="permutation")
     train(3, rngs[1])
     train(2, rngs[3])
     for a, b in zip(model.get_weights(), clusterer.autoencoder_.weights, strict=True):

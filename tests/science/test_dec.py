@@ -9,11 +9,11 @@ from scipy.special import softmax
 from scipy.stats import entropy
 
 from dkm import DEC, IDEC, AutoencoderKMeans, datasets, metrics, networks
-from dkm.deep import student, training
-from dkm.deep.base import nearest
-from dkm.deep.dec import DECModel
-from dkm.deep.student import StudentModel, divergence, soft_assignment, target_distribution
-from dkm.deep.target import Refresh
+from dkm.deep import dec
+from dkm.deep._core import training
+from dkm.deep._core.base import nearest
+from dkm.deep._core.targets import Refresh
+from dkm.deep.dec import DECModel, StudentModel, divergence, soft_assignment, target_distribution
 
 DIGITS = datasets.load("digits")
 RNG = np.random.default_rng(0)
@@ -91,7 +91,7 @@ def test_the_target_is_sharper_and_stays_where_all_is_said():
 def ready(kind, X, **weights):
     form = {"network": networks.Dense((5,)), "n_features": 6, "latent_dim": 3, "dtype": "float64"}
     model = training.with_adam(kind(4, 1.0, rng=np.random.default_rng(1), **form))
-    model.remember(len(X), 4)
+    model.allocate_target(len(X), 4)
     model.start_clustering(CENTERS, **weights)
     return model
 
@@ -138,9 +138,7 @@ def test_with_weight_zero_idec_is_the_autoencoder_bit_for_bit():
     seeds = np.random.default_rng(0).integers(2**63, size=4)
     rngs = [np.random.default_rng(seed) for seed in seeds]
     model = AutoencoderKMeans(5, **SMALL)._build(DIGITS.X, rngs[0])
-    train = training.trainer(
-        model, DIGITS.X, batch_size=100, sampler="permutation", bar=training.progress(0, 5)
-    )
+    train = training.trainer(model, DIGITS.X, batch_size=100, sampler="permutation")
     train(3, rngs[1])
     train(2, rngs[3])
     for a, b in zip(model.get_weights(), clusterer.autoencoder_.weights, strict=True):
@@ -191,7 +189,7 @@ def test_dec_leaves_the_decoder_alone_and_moves_the_encoder_and_the_centres():
 @pytest.fixture
 def refreshes(monkeypatch):
     """At which steps a target was made."""
-    steps, make = [], student.target_distribution
+    steps, make = [], dec.target_distribution
     models = []
 
     def watched(Q):
@@ -204,7 +202,7 @@ def refreshes(monkeypatch):
 
     create = Refresh.__init__
     monkeypatch.setattr(Refresh, "__init__", remember)
-    monkeypatch.setattr(student, "target_distribution", watched)
+    monkeypatch.setattr(dec, "target_distribution", watched)
     return steps
 
 
@@ -238,7 +236,7 @@ def test_a_target_that_is_never_made_anew_is_told(epochs, told):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         DEC(5, **options).fit(DIGITS.X)
-    said = [str(each.message) for each in caught if "made only once" in str(each.message)]
+    said = [str(each.message) for each in caught if "computed only once" in str(each.message)]
     assert len(said) == told
     if told:
         assert f"update_interval={2 * batches}, and the training has {2 * batches} steps" in said[0]

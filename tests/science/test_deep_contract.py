@@ -34,8 +34,8 @@ from dkm import (
     networks,
 )
 from dkm.deep import annealing
-from dkm.deep.autoencoder import AutoencoderModel
-from dkm.deep.base import warn_of_collapse
+from dkm.deep._core.diagnostics import warn_of_collapse
+from dkm.deep._core.keras_models import AutoencoderModel
 
 DIGITS = datasets.load("digits").X[:300]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2, "random_state": 0}
@@ -431,7 +431,7 @@ def test_too_few_different_rows_are_told(clusterer):
 def test_a_training_that_breaks_is_told_once(clusterer):
     with pytest.warns(ConvergenceWarning, match="not finite|diverged") as caught:
         clone(clusterer).set_params(learning_rate=1e30).fit(DIGITS.astype(np.float32))
-    beforehand = "The target is made only once"  # of so short a training
+    beforehand = "The target is computed only once"  # of so short a training
     assert len([each for each in caught if beforehand not in str(each.message)]) == 1
 
 
@@ -513,7 +513,7 @@ def no_training(monkeypatch):
     def refuse(*_, **__):
         pytest.fail("training began")
 
-    monkeypatch.setattr("dkm.deep.training.trainer", refuse)
+    monkeypatch.setattr("dkm.deep._core.training.trainer", refuse)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from dkm import AutoencoderKMeans, ClusterGAN, DeepKMeans, InfoGAN, datasets
-from dkm.deep.base import warn_of_scale
+from dkm.deep._core.diagnostics import warn_of_scale
 
 DIGITS = datasets.load("digits").X[:300]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2, "random_state": 0}
@@ -31,7 +31,7 @@ def no_training(monkeypatch):
     def refuse(*_, **__):
         pytest.fail("training began")
 
-    monkeypatch.setattr("dkm.deep.training.trainer", refuse)
+    monkeypatch.setattr("dkm.deep._core.training.trainer", refuse)
 
 
 BAD_DATA = {

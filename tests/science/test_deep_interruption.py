@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_info
 
 from dkm import DCN, DEC, DEKM, IDEC, AutoencoderKMeans, DeepKMeans, VaDE
-from dkm.deep import training
+from dkm.deep._core import training
 
 STEPS = 4000  # of one epoch
 X = np.random.default_rng(0).random((4 * STEPS, 8))

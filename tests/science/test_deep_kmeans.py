@@ -6,9 +6,9 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from dkm import AutoencoderKMeans, DeepKMeans, KMeans, datasets, metrics, networks
-from dkm.deep import training
-from dkm.deep.autoencoder import reconstruction_error
-from dkm.deep.deep_kmeans import DKMModel, Occupied, clustering_error, soft_assignment
+from dkm.deep._core import training
+from dkm.deep._core.keras_models import Occupied, reconstruction_error
+from dkm.deep.deep_kmeans import DKMModel, clustering_error, soft_assignment
 
 DIGITS = datasets.load("digits")
 RNG = np.random.default_rng(0)
@@ -206,9 +206,7 @@ def test_with_weight_zero_it_is_the_autoencoder_bit_for_bit():
     rngs = [np.random.default_rng(seed) for seed in seeds]
     alone = AutoencoderKMeans(5, **options)
     model = alone._build(DIGITS.X, rngs[0])
-    train = training.trainer(
-        model, DIGITS.X, batch_size=100, sampler="permutation", bar=training.progress(0, 5)
-    )
+    train = training.trainer(model, DIGITS.X, batch_size=100, sampler="permutation")
     train(3, rngs[1])
     train(2, rngs[3])
     for a, b in zip(model.get_weights(), clusterer.autoencoder_.weights, strict=True):

@@ -6,9 +6,8 @@ import pytest
 from benchmarks import deep_speed, deep_workers
 from dkm.deep import deep_kmeans
 from dkm.deep.dcn import DCNModel
-from dkm.deep.dec import DECModel
-from dkm.deep.student import StudentModel
-from dkm.deep.variational import VaDEModel
+from dkm.deep.dec import DECModel, StudentModel
+from dkm.deep.vade import VaDEModel
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from dkm import DEKM, AutoencoderKMeans, KMeans, datasets, networks
-from dkm.deep import training
+from dkm.deep._core import training
 from dkm.deep.dekm import DEKMModel, drawn_to_centers, loosest_axis
 
 DIGITS = datasets.load("digits")
@@ -37,7 +37,7 @@ def test_renew_goes_on_from_the_centres_and_the_loss_leads_to_the_targets():
     X = RNG.random((60, 6))
     form = {"network": networks.Dense((5,)), "n_features": 6, "latent_dim": 3, "dtype": "float64"}
     model = training.with_adam(DEKMModel(4, rng=RNG, **form))
-    model.remember(60, 3)
+    model.allocate_target(60, 3)
     Z = model.encoder(X).numpy()
     model.start_clustering(Z[:4], 1.0)
     labels = model.renew(X)

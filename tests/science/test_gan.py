@@ -13,9 +13,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dkm import GAN, ClusterGAN, InfoGAN, datasets, deep, networks
-from dkm.deep.gan import GANModel
-from dkm.deep.modes import covered_modes, warn_of_defeat
-from dkm.deep.players import GAMES, Standard, Wasserstein, gradient_penalty, with_two_adams
+from dkm.deep._core.gan_diagnostics import covered_modes, warn_of_defeat
+from dkm.deep._core.players import with_two_adams
+from dkm.deep.gan import GAMES, GANModel, Standard, Wasserstein, gradient_penalty
 
 RNG = np.random.default_rng(0)
 DIGITS = datasets.load("digits").X[:200]
@@ -298,14 +298,14 @@ def test_lost_modes_are_told():
 
 
 def test_one_row_for_all_noise_is_told():
-    words = r"nearly the same row from all noise: the variance of made rows is .* that of X"
+    words = r"nearly the same sample from all noise: the variance of its samples is .* that of X"
     with pytest.warns(ConvergenceWarning, match=words):
         GAN(**SMALL).set_params(epochs=0).fit(20 * RNG.standard_normal((50, 2)))
 
 
 def test_a_training_that_diverges_is_told():
     words = (
-        r"training diverged: the variance of made rows is .* that of X 4\.7\. Lower learning_rate"
+        r"training diverged: the variance of its samples is .* that of X 4\.7\. Lower learning_rate"
     )
     with pytest.warns(ConvergenceWarning, match=words):
         GAN(**SMALL).set_params(learning_rate=10).fit(DIGITS)
@@ -315,7 +315,7 @@ def test_a_discriminator_that_wins_is_told():
     X = 20 + 0.1 * RNG.standard_normal((64, 10))  # far from where the generator can be soon
     options = {"epochs": 60, "batch_size": 8, "learning_rate": 0.002}
     gan = GAN("standard", hidden=(16,), random_state=0, **options)
-    words = r"discriminator has won: in the last 6 epochs .* 100\.0% of the time, .*wgan-gp"
+    words = r"discriminator has won: in the last 6 epochs .* 100\.0% of rows and samples, .*wgan-gp"
     with pytest.warns(ConvergenceWarning, match=words):
         gan.fit(X)
 
@@ -376,7 +376,7 @@ BAD = [
 @pytest.fixture
 def no_training(monkeypatch):
     """Whatever is wrong must be told before the first step."""
-    monkeypatch.setattr("dkm.deep.training.trainer", lambda *_, **__: pytest.fail("it began"))
+    monkeypatch.setattr("dkm.deep._core.training.trainer", lambda *_, **__: pytest.fail("it began"))
 
 
 @pytest.mark.parametrize(("changes", "error", "words"), BAD)
@@ -411,7 +411,7 @@ def test_modes_that_do_not_fit_are_told_before_training(no_training, how, words)
 @pytest.mark.parametrize("kind", [GAN, ClusterGAN, InfoGAN])
 def test_too_few_moves_are_told_with_what_would_do(kind):
     few = kind(hidden=(8,), epochs=4, learning_rate=0.001, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="The generator makes only") as caught:
+    with pytest.warns(ConvergenceWarning, match="The generator gets only") as caught:
         few.fit(DIGITS)
     (said,) = [str(w.message) for w in caught if "makes only" in str(w.message)]
     if kind is GAN:
@@ -423,14 +423,14 @@ def test_too_few_moves_are_told_with_what_would_do(kind):
 
 
 def test_of_no_moves_at_all_is_told_how_many_epochs_would_do():
-    with pytest.warns(ConvergenceWarning, match=r"makes only 0 moves .* Give epochs=667 or more"):
+    with pytest.warns(ConvergenceWarning, match=r"gets only 0 updates .* Give epochs=667 or more"):
         GAN(hidden=(8,), epochs=1, batch_size=80, learning_rate=0.0005).fit(DIGITS[:200])
 
 
 def test_equal_rows_are_no_divergence():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "The generator makes only")
+        warnings.filterwarnings("ignore", "The generator gets only")
         GAN(**SMALL).fit(np.zeros((20, 3)))
         with pytest.raises(
             ConvergenceWarning, match=r"fewer different rows \(1\) than n_clusters=3"

@@ -10,8 +10,8 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import InfoGAN, datasets, metrics, networks
+from dkm.deep._core.players import with_two_adams
 from dkm.deep.infogan import InfoGANModel
-from dkm.deep.players import with_two_adams
 
 RNG = np.random.default_rng(0)
 DIGITS = datasets.load("digits").X[:200]
@@ -192,7 +192,7 @@ def test_a_discriminator_that_wins_is_told():
 def test_a_single_cluster_is_no_collapse():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "The generator makes only")
+        warnings.filterwarnings("ignore", "The generator gets only")
         assert InfoGAN(1, **SMALL).fit_predict(DIGITS).tolist() == [0] * 200
 
 
@@ -205,6 +205,6 @@ def test_a_single_cluster_is_no_collapse():
     ],
 )
 def test_bad_parameters_are_told_before_training(monkeypatch, changes, words):
-    monkeypatch.setattr("dkm.deep.training.trainer", lambda *_, **__: pytest.fail("it began"))
+    monkeypatch.setattr("dkm.deep._core.training.trainer", lambda *_, **__: pytest.fail("it began"))
     with pytest.raises(ValueError, match=words):
         InfoGAN(3).set_params(**changes).fit(DIGITS.astype(np.float32))

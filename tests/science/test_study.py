@@ -13,7 +13,7 @@ import pytest
 
 from dkm import IDEC, AutoencoderKMeans, DeepKMeans, datasets, metrics
 from dkm.datasets import sources
-from dkm.deep.training import permutation
+from dkm.deep._core.training import permutation
 from dkm.study import __main__ as study
 from dkm.study import generative, protocol, table
 

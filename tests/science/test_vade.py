@@ -8,9 +8,9 @@ from scipy.stats import multivariate_normal, norm
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import AutoencoderKMeans, VaDE, datasets, deep, metrics, networks
-from dkm.deep import training, vade
-from dkm.deep.mixture import divergences, first_mixture, log_joint
-from dkm.deep.variational import PARTS, VaDEModel
+from dkm.deep import vade
+from dkm.deep._core import training
+from dkm.deep.vade import PARTS, VaDEModel, divergences, first_mixture, log_joint
 
 DIGITS = datasets.load("digits").X[:300]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2, "epochs": 2, "random_state": 0}
@@ -398,7 +398,7 @@ BAD = [
 
 @pytest.mark.parametrize(("changes", "error", "words"), BAD)
 def test_bad_parameters_are_told_before_training(monkeypatch, changes, error, words):
-    monkeypatch.setattr("dkm.deep.training.trainer", lambda *_, **__: pytest.fail("it began"))
+    monkeypatch.setattr("dkm.deep._core.training.trainer", lambda *_, **__: pytest.fail("it began"))
     with pytest.raises(error, match=words):
         VaDE(4, **changes).fit(DIGITS)
     with pytest.raises(ValueError, match=r"noise_variance=1e\+60 is out of range for float32"):

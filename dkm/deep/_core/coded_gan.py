@@ -1,17 +1,16 @@
-"""GANs whose generator is told a cluster, and whose reader finds it again: so rows get clusters."""
+"""GANs whose generator is given a cluster, and whose reader recovers it: so rows get clusters."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 from sklearn.utils.validation import check_is_fitted
 
-from dkm.deep import training
-from dkm.deep.autoencoder import reconstruction_error
-from dkm.deep.base import DeepClusterer
-from dkm.deep.joint import Occupied
-from dkm.deep.modes import COUNTED, warn_of_few_moves, warn_of_spread
-from dkm.deep.players import Players, check_players, described, with_two_adams
-from dkm.deep.sampling import Sampling
+from dkm.deep._core import training
+from dkm.deep._core.base import DeepClusterer
+from dkm.deep._core.gan_diagnostics import COUNTED, warn_of_few_moves, warn_of_spread
+from dkm.deep._core.keras_models import Occupied, reconstruction_error
+from dkm.deep._core.players import Players, check_players, described, with_two_adams
+from dkm.deep._core.sampling import Sampling
 
 
 class Probabilities(keras.layers.Layer):
@@ -22,7 +21,7 @@ class Probabilities(keras.layers.Layer):
         self.n_clusters = n_clusters
 
     def call(self, outputs):
-        """The first inputs and the probabilities, in one row."""
+        """The first inputs and the probabilities, side by side."""
         others, logits = outputs[:, : -self.n_clusters], outputs[:, -self.n_clusters :]
         return tf.concat([others, tf.nn.softmax(logits)], axis=1)
 
@@ -32,26 +31,26 @@ class Probabilities(keras.layers.Layer):
 
 
 class CodedPlayers(Players):
-    r"""A generator that is told a cluster, a critic, and a reader that finds the cluster.
+    r"""A generator that is given a cluster, a critic, and a reader that recovers the cluster.
 
-    Rows are made from :math:`z = (z_n, z_c)`: noise :math:`z_n \sim N(0, \sigma^2 I)` and a cluster
-    :math:`z_c = e_k`, each of the K with the same probability. The reader plays on the generator's
-    side. Called on rows the model gives their codes.
+    Samples are generated from :math:`z = (z_n, z_c)`: noise :math:`z_n \sim N(0, \sigma^2 I)` and a
+    cluster :math:`z_c = e_k`, each of the K with the same probability. The reader is trained
+    together with the generator. Called on rows, the model gives their codes.
 
-    A method is a subclass that defines ``_read_noise``, ``decoder`` and ``extra_loss``.
+    A method is a subclass that defines ``_read_noise``, ``decoder``, ``terms`` and ``extra_loss``.
 
     Parameters
     ----------
     n_clusters, noise_dim : int
     sigma : float
-    **form
+    **architecture
         As for `Players`, without `z_dim`.
     """
 
-    _read_noise = False  # whether the reader finds the noise, too
+    _read_noise = False  # whether the reader recovers the noise, too
 
-    def __init__(self, n_clusters, noise_dim, sigma, **form):
-        super().__init__(z_dim=noise_dim + n_clusters, **form)
+    def __init__(self, n_clusters, noise_dim, sigma, **architecture):
+        super().__init__(z_dim=noise_dim + n_clusters, **architecture)
         self.n_clusters, self.noise_dim, self.sigma = n_clusters, noise_dim, sigma
         self.latent_dim = self.z_dim if self._read_noise else n_clusters
         self.reader = self.beside("reader", self.latent_dim)
@@ -62,37 +61,32 @@ class CodedPlayers(Players):
 
     @property
     def partners(self):
-        """The reader, which moves with the generator."""
+        """The reader, which is trained together with the generator."""
         return [self.reader]
 
     def draw(self, n):
-        """What `n` rows are made from, shape (n, noise_dim + n_clusters)."""
+        """Inputs of the generator for `n` samples, shape (n, noise_dim + n_clusters)."""
         noise = self.sigma * self.normal((n, self.noise_dim))
         clusters = keras.random.randint((n,), 0, self.n_clusters, dtype="int32", seed=self.seed)
         return tf.concat([noise, tf.one_hot(clusters, self.n_clusters, dtype=self.dtype)], axis=1)
 
     def logits(self, outputs):
-        """What the reader says of clusters, shape (B, n_clusters), before the softmax."""
+        """The reader's scores of the clusters, shape (B, n_clusters), before the softmax."""
         return outputs[:, -self.n_clusters :]
 
-    def code_loss(self, z, outputs):
-        """Cross-entropy between the clusters and what the reader says of them: a mean."""
-        labels, logits = z[:, -self.n_clusters :], self.logits(outputs)
-        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels, logits))
-
     def record(self, x, z, fake, scores, loss, penalty):
-        """Take note of a batch, as it was before the critic's move."""
+        """Record a batch, as it was before the critic's update."""
         super().record(x, z, fake, scores, loss, penalty)
         n = tf.shape(x)[0]
         outputs = self.reader(tf.concat([x, fake], axis=0))
-        self.occupied.take(tf.argmax(self.logits(outputs[:n]), axis=1))
+        self.occupied.record(tf.argmax(self.logits(outputs[:n]), axis=1))
         found = tf.argmax(self.logits(outputs[n:]), axis=1)
         right = tf.equal(found, tf.argmax(z[:, -self.n_clusters :], axis=1))
         self.note({"code_accuracy": tf.reduce_mean(tf.cast(right, x.dtype))}, n)
         self.note(self.terms(z, outputs[n:]), n)
 
     def terms(self, z, outputs):
-        """What a method adds to the game, by name: a dict of scalars for its history."""
+        """The terms that a method adds to the game: a dict of scalars, for its history."""
         raise NotImplementedError
 
     def call(self, x, training=False):
@@ -100,11 +94,11 @@ class CodedPlayers(Players):
         return self.encoder(x)
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """All losses, and what codes are decoded to, added: finite as long as all can go on."""
+        """The sum of all losses and of the reconstruction error, to see whether they are finite."""
         return super().compute_loss(x) + reconstruction_error(x, self.decoder(y_pred))
 
     def get_config(self):
-        """What makes such a model again, apart from its weights."""
+        """Constructor arguments, for serialization."""
         return {
             "n_clusters": self.n_clusters,
             "noise_dim": self.noise_dim,
@@ -115,14 +109,14 @@ class CodedPlayers(Players):
 class CodedClusterer(Sampling, DeepClusterer):
     """A clusterer whose model is a `CodedPlayers`.
 
-    A method is a subclass that defines, besides what `DeepClusterer` says, ``_settings(X)``: what
-    its model is made from, besides the form that all have.
+    A method is a subclass that defines, besides what `DeepClusterer` asks for, ``_settings(X)``:
+    the constructor arguments of its model that other methods do not have.
     """
 
     with_optimizer = staticmethod(with_two_adams)
     _cure = (
         "train for more epochs, choose fewer clusters, or another random_state: which clusters a "
-        "GAN finds hangs on its start."
+        "GAN finds depends on its start."
     )
 
     def predict_proba(self, X):
@@ -155,23 +149,24 @@ class CodedClusterer(Sampling, DeepClusterer):
         )
         return with_two_adams(model, float(self.learning_rate), self.betas)
 
-    def _train(self, model, X, rngs):
+    def _train(self, model, X, rngs, callback):
+        n_rows, rate = min(self.batch_size, len(X)), self.learning_rate
+        warn_of_few_moves(self.epochs, len(X), n_rows, model.n_critic, rate)
+        train = training.trainer(model, X, batch_size=self.batch_size, sampler="permutation")
         with training.progress(self.verbose, self.epochs) as bar:
-            recorded = self._trainer(model, X, bar)(self.epochs, rngs[0])
+            on_epoch = self._on_epoch(model, "training", self.epochs, bar, callback)
+            recorded = train(self.epochs, rngs[0], on_epoch)
         names = [metric.name for metric in model.metrics]
         history = {name: np.array([epoch[name] for epoch in recorded]) for name in names}
         clusters = rngs[1].integers(self.n_clusters, size=COUNTED)
         z = from_clusters(model, clusters, rngs[1]).astype(X.dtype)
         warn_of_spread(model, training.in_batches(model.generator, z), X, "")
-        one_of_each = np.eye(model.n_clusters, dtype=X.dtype)
-        noise = np.zeros((model.n_clusters, model.latent_dim - model.n_clusters), X.dtype)
-        return np.hstack([noise, one_of_each]), history
+        return self._centers(model), history
 
-    def _trainer(self, model, X, bar, after=None):
-        rows, rate = min(self.batch_size, len(X)), self.learning_rate
-        warn_of_few_moves(self.epochs, len(X), rows, model.n_critic, rate)
-        how = {"batch_size": self.batch_size, "sampler": "permutation"}
-        return training.trainer(model, X, bar=bar, after=after, **how)
+    def _centers(self, model):
+        one_of_each = np.eye(model.n_clusters, dtype=model.dtype)
+        noise = np.zeros((model.n_clusters, model.latent_dim - model.n_clusters), model.dtype)
+        return np.hstack([noise, one_of_each])
 
     def _assign(self, Z):
         return Z[:, -self.model_.n_clusters :].argmax(axis=1).astype(np.int32)
@@ -181,6 +176,6 @@ class CodedClusterer(Sampling, DeepClusterer):
 
 
 def from_clusters(model, clusters, rng):
-    """What rows of the given clusters are made from, shape (n, noise_dim + n_clusters)."""
+    """Inputs of the generator for the given clusters, shape (n, noise_dim + n_clusters)."""
     noise = model.sigma * rng.standard_normal((len(clusters), model.noise_dim))
     return np.hstack([noise, np.eye(model.n_clusters)[clusters]])

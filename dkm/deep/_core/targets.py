@@ -1,6 +1,5 @@
-"""Training towards targets that are made anew now and then: what DEC, IDEC and DEKM share."""
+"""Training towards targets that are renewed now and then: what DEC, IDEC and DEKM share."""
 
-import math
 import sys
 
 import keras
@@ -9,33 +8,34 @@ import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm._util import checks
-from dkm.deep.joint import JointClusterer, JointModel, squared_distances
+from dkm.deep._core.base import AutoencoderBased
+from dkm.deep._core.keras_models import JointModel, squared_distances
 
 
 class TargetModel(JointModel):
-    """A `JointModel` whose clusters pull each row towards a target of its own.
+    """A `JointModel` whose cluster loss pulls each row towards a target of its own.
 
-    A method defines, besides `cluster_loss`, ``renew(X)``: it gives `target` new values and returns
-    the cluster of each row, or None if codes are not finite.
+    A method defines, besides `cluster_loss`, ``renew(X)``: it recomputes `target` and returns the
+    cluster of each row, or None if codes are not finite.
 
     Attributes
     ----------
     target : tf.Variable, shape (n, any), or None
-        Of all rows of X, while the model is trained.
+        One row for each row of X; only while the model is trained.
     """
 
     target = None
 
-    def __init__(self, n_clusters, **form):
-        super().__init__(n_clusters, **form)
+    def __init__(self, n_clusters, **architecture):
+        super().__init__(n_clusters, **architecture)
         self.clustering = self._constant("clustering", dtype="int64")
 
-    def remember(self, n_rows, n_columns):
-        """Make room for the target."""
+    def allocate_target(self, n_rows, n_columns):
+        """Allocate the target."""
         self.target = tf.Variable(tf.zeros((n_rows, n_columns), self.dtype), trainable=False)
 
     def start_clustering(self, centers, cluster_weight):
-        """From now on the clusters count."""
+        """Turn the clustering on, with these first centres and this weight."""
         super().start_clustering(centers, cluster_weight)
         self.clustering.assign(1)
 
@@ -44,7 +44,7 @@ class EncoderOnly:
     """For a `TargetModel` that leaves the decoder alone once the clustering has started."""
 
     def train_step(self, data):
-        """Before the clustering a step of the autoencoder, then one of encoder and centres."""
+        """Before the clustering, a step of the autoencoder; then, one of encoder and centres."""
         tf.cond(
             self.clustering > 0,
             lambda: self._encoder_step(data),
@@ -70,19 +70,18 @@ class EncoderOnly:
 
 
 class Refresh:
-    """Gives a `TargetModel` a new target now and then, and ends the training when labels stay.
+    """Renews the target of a `TargetModel`, and ends the training when labels settle.
 
-    It is called between two steps, see `dkm.deep.training.trainer`.
+    Called between two steps, see `dkm.deep._core.training.trainer`.
 
     Parameters
     ----------
     model : TargetModel
     X : ndarray, shape (n, d)
     interval : int
-        Steps from one target to the next; the first is made before the first step.
+        Steps from one target to the next; the first is computed before the first step.
     tol : float
-        The training ends where a smaller share of the rows changed its cluster since the target
-        before.
+        Training ends when a smaller share of the rows changed cluster since the last target.
 
     Attributes
     ----------
@@ -95,7 +94,7 @@ class Refresh:
         self.labels, self.changed, self.due = None, [], None
 
     def __call__(self):
-        """How many steps may pass until this is called again; 0 is the end."""
+        """Return the steps that may pass before the next call; 0 ends the training."""
         step = int(self.model.optimizer.iterations)
         if not int(self.model.clustering):
             return sys.maxsize
@@ -104,7 +103,7 @@ class Refresh:
         self.due = step + self.interval
         labels, before = self.model.renew(self.X), self.labels
         if labels is None:
-            return self.interval  # the end of the epoch tells, see `trainer`
+            return self.interval  # reported at the end of the epoch, see `trainer`
         self.labels = labels
         if before is not None:
             self.changed.append(float(np.mean(labels != before)))
@@ -113,7 +112,7 @@ class Refresh:
         return self.interval
 
 
-class TargetClusterer(JointClusterer):
+class TargetClusterer(AutoencoderBased):
     """A clusterer whose model is a `TargetModel`, with `update_interval` and `tol`."""
 
     def _check_parameters(self):
@@ -121,20 +120,20 @@ class TargetClusterer(JointClusterer):
         checks.check_integer("update_interval", self.update_interval, at_least=1)
         checks.check_real("tol", self.tol, at_least=0)
 
-    def _train(self, model, X, rngs):
-        warn_of_one_target(self.epochs, math.ceil(len(X) / self.batch_size), self.update_interval)
+    def _train(self, model, X, rngs, callback):
+        warn_of_one_target(self.epochs, self._n_batches(X), self.update_interval)
         refresh = Refresh(model, X, self.update_interval, self.tol)
-        centers, history = super()._train(model, X, rngs, between=refresh)
+        centers, history = super()._train(model, X, rngs, callback, between=refresh)
         del model.target
         return centers, history | {"changed": np.array(refresh.changed)}
 
 
 def warn_of_one_target(epochs, batches, update_interval):
-    """Warn if the training ends before its first target is ever made anew."""
+    """Warn if training ends before its first target is ever renewed."""
     steps = epochs * batches
     if 0 < steps <= update_interval:
         checks.warn(
-            f"The target is made only once: update_interval={update_interval}, and the training "
+            f"The target is computed only once: update_interval={update_interval}, and training "
             f"has {steps} steps (epochs={epochs}, each of {batches} batches). Give more epochs, a "
             "smaller batch_size, or a smaller update_interval.",
             ConvergenceWarning,

@@ -1,4 +1,4 @@
-"""Clusterers that make new rows."""
+"""Clusterers that generate samples."""
 
 import numbers
 import reprlib
@@ -7,25 +7,25 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from dkm._util import checks
-from dkm.deep import training
+from dkm.deep._core import training
 
 
 class Sampling:
-    """What a deep clusterer can do whose clusters are a distribution of rows.
+    """Sampling, for a deep clusterer whose clusters are distributions.
 
     A method is a `DeepClusterer` that also inherits this, and defines
-    ``_draw_codes(clusters, rng)``: a code from the distribution of each of the given clusters,
-    shape (n, latent_dim). ``_cluster_weights()`` is changed where clusters are not equally likely.
+    ``_draw_codes(clusters, rng)``: a random code for each of the given clusters, shape (n,
+    latent_dim); and ``_cluster_weights()``, if clusters are not equally likely.
     """
 
     def sample(self, n_samples=1, *, cluster=None, random_state=None):
-        """New rows.
+        """Generate samples.
 
         Parameters
         ----------
         n_samples : int, default=1
         cluster : int or None, default=None
-            The cluster that they belong to. None: each row of a cluster drawn anew.
+            The cluster of all samples. None: drawn for each sample.
         random_state : int, Generator, RandomState or None, default=None
 
         Returns
@@ -35,7 +35,7 @@ class Sampling:
         Raises
         ------
         ValueError, TypeError
-            If there is no such cluster, or `n_samples` is no integer of at least 1.
+            If there is no such cluster, or `n_samples` is not an integer of at least 1.
         """
         check_is_fitted(self)
         checks.check_integer("n_samples", n_samples, at_least=1)
@@ -49,7 +49,7 @@ class Sampling:
         return training.in_batches(self._maker(), Z)
 
     def interpolate(self, start, end, n_samples=8):
-        """Rows on the way from one cluster to another.
+        """Generate samples on the way from one cluster to another.
 
         Parameters
         ----------
@@ -61,8 +61,7 @@ class Sampling:
         Returns
         -------
         ndarray, shape (n_samples, d)
-            Of codes at equal steps on the straight line between the two centres; the first and
-            the last are what the centres stand for.
+            From codes at equal steps on the straight line between the two centres, ends included.
         """
         check_is_fitted(self)
         checks.check_integer("n_samples", n_samples, at_least=2)
@@ -73,7 +72,7 @@ class Sampling:
         return self.decode(Z)
 
     def _maker(self):
-        """What makes rows from the codes that are drawn."""
+        """The network that generates samples from codes."""
         return self.model_.decoder
 
     def _cluster_weights(self):
@@ -85,7 +84,7 @@ class Sampling:
         n_clusters = len(self.cluster_centers_)
         remedy = f"Give the number of a cluster, 0 to {n_clusters - 1}."
         if isinstance(cluster, bool | np.bool_) or not isinstance(cluster, numbers.Integral):
-            what = f"{name}={reprlib.repr(cluster)} is no integer."
-            raise TypeError(f"{what} {remedy} (For rows, use transform and decode.)")
+            what = f"{name}={reprlib.repr(cluster)} is not an integer."
+            raise TypeError(f"{what} {remedy} (Between rows: use transform and decode.)")
         if not 0 <= cluster < n_clusters:
             raise ValueError(f"{name}={cluster}, but there are {n_clusters} clusters. {remedy}")

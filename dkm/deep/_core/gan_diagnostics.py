@@ -1,4 +1,4 @@
-"""What goes wrong in the game of a GAN, counted and told: lost modes, a winner, a single row."""
+"""What goes wrong in the training of a GAN: lost modes, a winner, a collapsed generator."""
 
 import math
 
@@ -6,35 +6,35 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm._util import checks
-from dkm.deep.pretraining import LEAST_WAY
+from dkm.deep._core.diagnostics import LEAST_REACH
 
-COUNTED = 1000  # rows that are made to see which modes they cover
-# A critic that is wrong about no row in a hundred and whose loss is a hundredth of the 2 log 2 of a
-# coin: the rows that are made do not come nearer any more.
+COUNTED = 1000  # samples generated to see which modes they cover
+# A critic that is wrong about fewer than one row in a hundred, with a loss of a hundredth of the
+# 2 log 2 of guessing: samples do not get closer to X any more.
 WON = {"accuracy": 0.99, "critic_loss": 0.02}
-LATE = 0.1  # share of the epochs, at the end, in which a state must last to be told
-# Times the variance of X: with less of it one row is made from all noise, with more nothing of X.
+LATE = 0.1  # share of the epochs, at the end, for which a state must last to be reported
+# Times the variance of X: with less, all noise gives one sample; with more, nothing is like X.
 NARROW, WIDE = 0.01, 100
 
 
 def covered_modes(samples, modes, radius):
-    """How many modes rows cover, and the share of rows that are at none.
+    """How many modes samples cover, and the share of samples that are at none.
 
     Parameters
     ----------
     samples : array-like, shape (n, d)
     modes : array-like, shape (m, d)
     radius : float
-        A row is at its nearest mode if it is no farther from it than this: three standard
-        deviations of a Gaussian in the plane hold 99 of 100 of its rows.
+        A sample is at its nearest mode if it is within this distance: in the plane, 99 of 100
+        draws of a Gaussian are within three standard deviations.
 
     Returns
     -------
     covered : int
-        Modes at which there are a tenth or more of the n / m rows that would be there if all were
-        equally likely: one row that went astray covers nothing.
+        Modes with at least a tenth of the n / m samples that they would have if all were equally
+        likely: a single stray sample does not cover a mode.
     stray : float
-        Share of the rows that are at no mode.
+        Share of the samples that are at no mode.
     """
     samples, modes = np.asarray(samples), np.asarray(modes)
     distances = np.linalg.norm(samples[:, None] - modes, axis=2)
@@ -44,7 +44,7 @@ def covered_modes(samples, modes, radius):
 
 
 def check_modes(modes, radius, X):
-    """The modes as an array, shape (m, d), or None; raises unless both parameters fit."""
+    """The modes as an array, shape (m, d), or None; raises unless both parameters are valid."""
     if modes is None:
         if radius is not None:
             raise ValueError(
@@ -55,7 +55,7 @@ def check_modes(modes, radius, X):
         modes = np.asarray(modes, dtype=X.dtype)
     except ValueError as error:
         raise ValueError(
-            f"modes is no table of numbers ({error}). Give one row for each mode."
+            f"modes is not a table of numbers ({error}). Give one row for each mode."
         ) from None
     if modes.ndim != 2 or modes.shape[1] != X.shape[1] or not len(modes):
         raise ValueError(
@@ -64,27 +64,27 @@ def check_modes(modes, radius, X):
         )
     if radius is None:
         raise ValueError(
-            "modes was given without radius. Give the distance within which a row belongs to its "
-            "mode, such as three standard deviations."
+            "modes was given without radius. Give the distance within which a sample belongs to "
+            "its mode, such as three standard deviations."
         )
     checks.check_real("radius", radius, at_least=0)
     if not radius:
-        raise ValueError("radius=0: no row lies at a mode then. Give a number above 0.")
+        raise ValueError("radius=0: then no sample is at a mode. Give a number above 0.")
     if not np.isfinite(modes).all():
         raise ValueError("modes holds NaN or infinity. Leave such modes out.")
     return modes
 
 
 def warn_of_few_moves(epochs, n, batch_size, n_critic, learning_rate):
-    """Warn if the generator is to be trained, but not for long enough to leave its start."""
+    """Warn if the generator is trained, but not for long enough to leave its start."""
     in_epoch = math.ceil(n / batch_size)
     moves = epochs * in_epoch // n_critic
-    if epochs and learning_rate and moves * learning_rate < LEAST_WAY:
-        needed = math.ceil(LEAST_WAY / learning_rate)
+    if epochs and learning_rate and moves * learning_rate < LEAST_REACH:
+        needed = math.ceil(LEAST_REACH / learning_rate)
         checks.warn(
-            f"The generator makes only {moves} moves (epochs={epochs}, {n} rows in batches of "
-            f"{batch_size}, a move for every {n_critic} batches) of learning_rate="
-            f"{learning_rate:g}. Before some {needed:.6g} of them it has hardly left its start. "
+            f"The generator gets only {moves} updates (epochs={epochs}, {n} rows in batches of "
+            f"{batch_size}, one update for every {n_critic} batches) with learning_rate="
+            f"{learning_rate:g}. With fewer than {needed:.6g} it has hardly left its start. "
             f"Give epochs={math.ceil(needed * n_critic / in_epoch)} or more, or a smaller "
             "batch_size.",
             ConvergenceWarning,
@@ -92,46 +92,46 @@ def warn_of_few_moves(epochs, n, batch_size, n_critic, learning_rate):
 
 
 def warn_of_defeat(history, cure):
-    """Warn if the discriminator of the standard game was right about everything at the end."""
+    """Warn if the discriminator of the standard game was always right at the end."""
     late = {name: history[name][-max(1, int(LATE * len(history[name]))) :] for name in history}
     if "accuracy" not in history or not len(history["accuracy"]):
         return
     if late["accuracy"].min() > WON["accuracy"] and late["critic_loss"].max() < WON["critic_loss"]:
         checks.warn(
-            f"The discriminator has won: in the last {len(late['accuracy'])} epochs it told real "
-            f"rows from made ones {late['accuracy'].min():.1%} of the time, with a loss of "
-            f"{late['critic_loss'].max():.2g} (a coin has 1.39). The generator learns little from "
+            f"The discriminator has won: in the last {len(late['accuracy'])} epochs it was right "
+            f"about {late['accuracy'].min():.1%} of rows and samples, with a loss of "
+            f"{late['critic_loss'].max():.2g} (guessing: 1.39). The generator learns little from "
             f"it. Try {cure}a lower learning_rate, or smaller networks (hidden).",
             ConvergenceWarning,
         )
 
 
 def warn_of_lost_modes(history, modes, cure):
-    """Warn if the rows that are made at the end do not cover all modes that are known."""
+    """Warn if the samples at the end do not cover all known modes."""
     if modes is None or not len(history["modes"]) or history["modes"][-1] == len(modes):
         return
     checks.warn(
-        f"Only {history['modes'][-1]} of {len(modes)} modes are covered by what the generator "
-        f"makes, and {history['stray'][-1]:.0%} of it is at none. Train for more epochs, or try "
+        f"Only {history['modes'][-1]} of {len(modes)} modes are covered by the generator's "
+        f"samples, and {history['stray'][-1]:.0%} are at none. Train for more epochs, or try "
         f"{cure}.",
         ConvergenceWarning,
     )
 
 
 def warn_of_spread(model, rows, X, cure):
-    """Warn if the rows that a model made are as good as a single one, or far wider than X."""
+    """Warn if samples are nearly all the same, or spread far wider than X."""
     spread, wanted = rows.var(axis=0).sum(), X.var(axis=0).sum()
-    if model.diverged or not wanted:  # beside equal rows any spread is wide
+    if model.diverged or not wanted:  # compared with equal rows any spread is wide
         return
     if spread < NARROW * wanted:
-        said = "The generator makes nearly the same row from all noise"
+        problem = "The generator makes nearly the same sample from all noise"
         cure = f"Train for more epochs, or with a lower learning_rate{cure}."
     elif not spread <= WIDE * wanted + np.square(X).mean(axis=0).sum():
-        said, cure = "The training diverged", "Lower learning_rate."
+        problem, cure = "The training diverged", "Lower learning_rate."
         model.diverged = True
     else:
         return
     checks.warn(
-        f"{said}: the variance of made rows is {spread:.2g}, that of X {wanted:.2g}. {cure}",
+        f"{problem}: the variance of its samples is {spread:.2g}, that of X {wanted:.2g}. {cure}",
         ConvergenceWarning,
     )

@@ -1,4 +1,4 @@
-"""The game that all GANs share: two losses with their signs, the penalty, and who moves when."""
+"""What all GANs share: two players that take turns, each with its own loss and optimizer."""
 
 import keras
 import numpy as np
@@ -6,117 +6,24 @@ import tensorflow as tf
 
 from dkm import networks
 from dkm._util import checks
-from dkm.deep.adam import Adam
-from dkm.deep.pretraining import check_network
+from dkm.deep._core.adam import Adam
+from dkm.deep._core.pretraining import check_network
 from dkm.networks.common import check_sizes
 
-TINY = 1e-12  # keeps the root of the penalty from a slope without end at 0
-ALONE = ("encoder", "decoder")  # what a description must build one by one
-
-
-class Standard:
-    r"""The game of the first GAN [1]_, on scores :math:`s = D(x)` that are logits.
-
-    :math:`\sigma(s)` is the probability that a row is real; the losses are computed without it, by
-    :math:`\log(1 + e^s)`, which never takes the logarithm of 0. All are means over the batch.
-
-    References
-    ----------
-    .. [1] I. J. Goodfellow et al., "Generative adversarial nets", NIPS 2014.
-    """
-
-    penalised = False
-    recorded = ("critic_loss", "generator_loss", "accuracy")
-
-    @staticmethod
-    def critic_loss(real, fake):
-        r""":math:`-\overline{\log\sigma(D(x))} - \overline{\log(1-\sigma(D(G(z))))}`, a scalar."""
-        return tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
-
-    @staticmethod
-    def generator_loss(fake):
-        r""":math:`-\overline{\log\sigma(D(G(z)))}`, the form whose gradient does not fade."""
-        return tf.reduce_mean(tf.nn.softplus(-fake))
-
-    @staticmethod
-    def verdict(real, fake):
-        """Accuracy of the critic: the share of rows that it takes for what they are."""
-        right = tf.concat([real > 0, fake < 0], axis=0)
-        return tf.reduce_mean(tf.cast(right, real.dtype))
-
-
-class Wasserstein:
-    r"""The game of WGAN-GP [1]_: the critic's scores may be any numbers, its slope is held near 1.
-
-    All are means over the batch; the penalty is added by the step.
-
-    References
-    ----------
-    .. [1] I. Gulrajani et al., "Improved training of Wasserstein GANs", NIPS 2017.
-    """
-
-    penalised = True
-    recorded = ("critic_loss", "generator_loss", "penalty", "distance")
-
-    @staticmethod
-    def critic_loss(real, fake):
-        r""":math:`\overline{D(G(z))} - \overline{D(x)}`, a scalar, without the penalty."""
-        return tf.reduce_mean(fake) - tf.reduce_mean(real)
-
-    @staticmethod
-    def generator_loss(fake):
-        r""":math:`-\overline{D(G(z))}`, a scalar."""
-        return -tf.reduce_mean(fake)
-
-    @staticmethod
-    def verdict(real, fake):
-        """The critic's estimate of the distance between real rows and made ones."""
-        return tf.reduce_mean(real) - tf.reduce_mean(fake)
-
-
-GAMES = {"wgan-gp": Wasserstein, "standard": Standard}
-
-
-def gradient_penalty(critic, real, fake, shares):
-    r"""How far the critic's slope is from 1 between real rows and made ones.
-
-    .. math::
-        \frac1B \sum_i (\lVert \nabla D(\hat x_i) \rVert - 1)^2, \qquad
-        \hat x_i = \epsilon_i x_i + (1 - \epsilon_i) G(z_i)
-
-    The norm is that of each row's own gradient, over its d features.
-
-    Parameters
-    ----------
-    critic : callable
-        From rows, shape (B, d), to scores, shape (B, 1).
-    real, fake : Tensor, shape (B, d)
-    shares : Tensor, shape (B, 1)
-        The :math:`\epsilon_i`, one for each row.
-
-    Returns
-    -------
-    Tensor, a scalar
-    """
-    between = shares * real + (1 - shares) * fake
-    with tf.GradientTape() as tape:
-        tape.watch(between)
-        scores = critic(between)
-    slopes = tape.gradient(scores, between)
-    norms = tf.sqrt(tf.reduce_sum(tf.square(slopes), axis=1) + TINY)
-    return tf.reduce_mean(tf.square(norms - 1))
+ALONE = ("encoder", "decoder")  # what a description must be able to build one by one
 
 
 class Players(keras.Model):
     r"""A generator :math:`G` and a critic :math:`D`, each of which lowers its own loss.
 
-    A batch of `train_step` is a move of the critic; after every `n_critic` of them the generator
-    moves. What plays on the generator's side besides it, and for what, a subclass says by
-    `partners` and `extra_loss`.
+    Each call of `train_step` is an update of the critic; after every `n_critic` of them the
+    generator is updated. A subclass says by `partners` and `extra_loss` what else is trained
+    together with the generator, and towards what.
 
     Parameters
     ----------
-    game : {"wgan-gp", "standard"}
+    game : dkm.deep.gan.Standard or dkm.deep.gan.Wasserstein
+        The losses of both players.
     network : dkm.networks.Dense or dkm.networks.Conv
         G is the decoder of this description, D its encoder with leaky ReLU and a single output.
     n_features, z_dim : int
@@ -125,7 +32,7 @@ class Players(keras.Model):
     penalty_weight : float
     dtype : {"float32", "float64"}
     rng : numpy.random.Generator, optional
-        Source of the weights and of all draws.
+        Source of the weights and of all random draws.
     """
 
     def __init__(self, game, network, n_features, z_dim, n_critic, penalty_weight, dtype, rng=None):
@@ -138,17 +45,17 @@ class Players(keras.Model):
         self.critic = self.beside("critic", 1)
         self.seed = keras.random.SeedGenerator(int(self.rng.integers(2**31)), name="draws")
         self.means = {}
-        self.recorded = [self.mean(name) for name in GAMES[game].recorded]
+        self.recorded = [self.mean(name) for name in game.recorded]
         self.built = True
 
     def beside(self, name, n_outputs):
-        """Another network that looks at rows, built as the critic is."""
+        """Build another network on rows, with the architecture of the critic."""
         return self.network.encoder(
             self.n_features, n_outputs, self.dtype, self.rng, name=name, activation="leaky_relu"
         )
 
     def mean(self, name):
-        """A new metric, the mean of an epoch, kept in `means`."""
+        """Make a metric, the mean over an epoch, and keep it in `means`."""
         self.means[name] = keras.metrics.Mean(name, self.dtype)
         return self.means[name]
 
@@ -159,23 +66,23 @@ class Players(keras.Model):
 
     @property
     def partners(self):
-        """The networks that move with the generator."""
+        """The networks that are trained together with the generator."""
         return []
 
     def extra_loss(self, z, fake):
-        """What the generator's side lowers besides the loss of the game: a scalar."""
+        """What the generator's side minimises besides the loss of the game: a scalar."""
         return tf.zeros((), self.dtype)
 
     def draw(self, n):
-        """What `n` rows are made from, shape (n, z_dim): normal noise."""
+        """Inputs of the generator for `n` samples, shape (n, z_dim): normal noise."""
         return self.normal((n, self.z_dim))
 
     def normal(self, shape):
-        """Numbers from N(0, 1)."""
+        """Standard normal noise."""
         return keras.random.normal(shape, dtype=self.dtype, seed=self.seed)
 
     def train_step(self, data):
-        """The critic moves; after every `n_critic` of its moves the generator does, too."""
+        """Update the critic and, after every `n_critic` calls, the generator."""
         x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         self.move_critic(x)
         turn = tf.equal(self.critic_optimizer.iterations % self.n_critic, 0)
@@ -183,36 +90,36 @@ class Players(keras.Model):
         return self.get_metrics_result()
 
     def move_critic(self, x):
-        """A step of the critic alone on real rows, shape (B, d), and as many made ones."""
+        """A step of the critic alone, on real rows, shape (B, d), and as many samples."""
         z = self.draw(tf.shape(x)[0])
         fake = self.generator(z)
         with tf.GradientTape() as tape:
             scores = tf.split(self.critic(tf.concat([x, fake], axis=0)), 2)  # one pass, for speed
             penalty = self.penalty(x, fake)
-            loss = GAMES[self.game].critic_loss(*scores) + self.penalty_weight * penalty
+            loss = self.game.critic_loss(*scores) + self.penalty_weight * penalty
         weights = self.critic.trainable_weights
         self.critic_optimizer.apply(tape.gradient(loss, weights), weights)
         self.record(x, z, fake, scores, loss, penalty)
 
     def move_generator(self, n):
-        """A step of the generator and its partners on `n` rows that they make."""
+        """A step of the generator and its partners on `n` samples."""
         z = self.draw(n)
         with tf.GradientTape() as tape:
             fake = self.generator(z)
-            loss = GAMES[self.game].generator_loss(self.critic(fake)) + self.extra_loss(z, fake)
+            loss = self.game.generator_loss(self.critic(fake)) + self.extra_loss(z, fake)
         weights = self.generators_side()
         self.optimizer.apply(tape.gradient(loss, weights), weights)
 
     def penalty(self, x, fake):
-        """The gradient penalty of a batch, or 0 where the game has none."""
-        if not GAMES[self.game].penalised:
+        """The penalty of a batch, or 0 if the game has none."""
+        if self.game.penalty is None:
             return tf.zeros((), self.dtype)
         shares = keras.random.uniform((tf.shape(x)[0], 1), dtype=self.dtype, seed=self.seed)
-        return gradient_penalty(self.critic, x, fake, shares)
+        return self.game.penalty(self.critic, x, fake, shares)
 
     def record(self, x, z, fake, scores, loss, penalty):
-        """Take note of a batch, as it was before the critic's move."""
-        game = GAMES[self.game]
+        """Record a batch, as it was before the critic's update."""
+        game = self.game
         values = {
             "critic_loss": loss,
             "generator_loss": game.generator_loss(scores[1]),
@@ -222,12 +129,12 @@ class Players(keras.Model):
         self.note({name: values[name] for name in game.recorded}, tf.shape(x)[0])
 
     def note(self, values, n):
-        """Add values of a batch of `n` rows to the means of the epoch."""
+        """Add the values of a batch of `n` rows to the means of the epoch."""
         for name, value in values.items():
             self.means[name].update_state(value, sample_weight=n)
 
     def generators_side(self):
-        """The weights that move with the generator."""
+        """The weights that are trained with the generator's loss."""
         networks = [self.generator, *self.partners]
         return [weight for network in networks for weight in network.trainable_weights]
 
@@ -236,15 +143,15 @@ class Players(keras.Model):
         return self.critic(x)
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """The losses of both sides, added: finite as long as the game can go on."""
+        """The sum of both losses, to see whether they are finite."""
         z = self.draw(tf.shape(x)[0])
         fake = self.generator(z)
-        game, scores = GAMES[self.game], (self.critic(x), self.critic(fake))
+        game, scores = self.game, (self.critic(x), self.critic(fake))
         loss = game.critic_loss(*scores) + self.penalty_weight * self.penalty(x, fake)
         return loss + game.generator_loss(scores[1]) + self.extra_loss(z, fake)
 
     def get_config(self):
-        """What makes such a model again, apart from its weights."""
+        """Constructor arguments, for serialization, but for the game, which a method chooses."""
         return {
             "network": self.network,
             "n_features": self.n_features,
@@ -255,7 +162,7 @@ class Players(keras.Model):
 
 
 def with_two_adams(model, learning_rate=0.001, betas=(0.9, 0.999)):
-    """Give each side of the game an Adam of its own."""
+    """Compile the model, with an Adam for each side of the game."""
     model.compile(optimizer=Adam(learning_rate, *betas))
     model.critic_optimizer = Adam(learning_rate, *betas)
     model.optimizer.build(model.generators_side())
@@ -277,7 +184,7 @@ def check_players(estimator):
         return
     if not all(hasattr(network, name) for name in ALONE):
         raise TypeError(
-            f"network={network!r} cannot build its encoder and its decoder one by one. Give "
+            f"network={network!r} cannot build its encoder and its decoder separately. Give "
             "networks.Dense(hidden=...) or networks.Conv(image_shape=...)."
         )
     if network.regularizer is not None:
@@ -290,7 +197,7 @@ def check_betas(betas):
     """Raise unless `betas` are two numbers from 0 to below 1."""
     remedy = "Give two numbers from 0 to below 1, such as (0.5, 0.9)."
     if not isinstance(betas, tuple | list) or len(betas) != 2:
-        raise TypeError(f"betas={betas!r} is no pair. {remedy}")
+        raise TypeError(f"betas={betas!r} is not a pair. {remedy}")
     for beta in betas:
         checks.check_real("betas", beta, at_least=0)
         if beta >= 1:
@@ -298,7 +205,7 @@ def check_betas(betas):
 
 
 def described(network, hidden, X):
-    """The description that a network's name or None stands for; it fits X, shape (n, d)."""
+    """The description that a name or None stands for, checked against X, shape (n, d)."""
     if network is None or isinstance(network, str):
         network = networks.named(network or "dense", hidden, X.shape[1])
     network.check(X)
