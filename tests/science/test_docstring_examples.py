@@ -21,7 +21,7 @@ def with_examples():
             yield pytest.param(name, marks=marks, id=name)
 
 
-@pytest.mark.parametrize("name", with_examples())
+@pytest.mark.parametrize("name", list(with_examples()))
 def test_examples(name):
     module = importlib.import_module(name)
     told = []
