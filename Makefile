@@ -8,7 +8,7 @@ else
 endif
 READY := $(VENV)/ready
 
-.PHONY: report test lab notebooks lint lock api benchmarks shots clean
+.PHONY: report test lab notebooks lint lock benchmarks shots clean
 
 report: $(READY)
 	@$(BIN)/dkm report
@@ -35,6 +35,7 @@ lint: $(READY)
 	$(BIN)/ruff format .
 
 # The API reference, into reports/html/api.
+.PHONY: api
 api: $(READY)
 	$(BIN)/python -m tools.api
 
