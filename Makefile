@@ -34,6 +34,11 @@ lint: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The API reference, into reports/html/api.
+.PHONY: api
+api: $(READY)
+	$(BIN)/python -m tools.api
+
 benchmarks: $(READY)
 	$(BIN)/python -m benchmarks.kmeans_speed
 	$(BIN)/python -m benchmarks.kmeans_scaling

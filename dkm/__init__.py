@@ -13,31 +13,5 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submodules=[
-        "claims",
-        "datasets",
-        "deep",
-        "evaluation",
-        "models",
-        "networks",
-        "plots",
-    ],
-    submod_attrs={
-        "claims": ["claim", "record"],
-        "deep.autoencoder": ["AutoencoderKMeans"],
-        "deep.cluster_gan": ["ClusterGAN"],
-        "deep.dcn": ["DCN"],
-        "deep.dec": ["DEC"],
-        "deep.deep_kmeans": ["DeepKMeans"],
-        "deep.dekm": ["DEKM"],
-        "deep.gan": ["GAN"],
-        "deep.idec": ["IDEC"],
-        "deep.infogan": ["InfoGAN"],
-        "deep.vade": ["VaDE"],
-        "evaluation": ["metrics"],
-        "kmeans.kmeans": ["KMeans"],
-        "kmeans.minibatch": ["MiniBatchKMeans"],
-    },
-)
+# Which names there are, and where they live, stands in __init__.pyi, for editors too.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,14 +5,24 @@ display their text and store the measurements as JSON in the metadata of the out
 reports and the tests find them. Introduced in notebook 01.
 """
 
+from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 from IPython.display import display
 
 METADATA_KEY = "dkm"
 
 
-def claim(statement, holds, *, measured, source=None, expect=True, applies=True):
+def claim(
+    statement: str,
+    holds: bool | Callable[[], bool],
+    *,
+    measured: str,
+    source: str | None = None,
+    expect: bool = True,
+    applies: bool = True,
+) -> None:
     """Display whether a statement holds, with the supporting figures.
 
     A failed claim does not stop the notebook; it is displayed, and counted by the report and the
@@ -68,7 +78,12 @@ def claim(statement, holds, *, measured, source=None, expect=True, applies=True)
     )
 
 
-def record(name, value, spread=None, seeds=None):
+def record(
+    name: str,
+    value: float,
+    spread: float | None = None,
+    seeds: Sequence[int] | None = None,
+) -> None:
     """Display a main result and store it for the index of the reports.
 
     Parameters
@@ -94,7 +109,7 @@ def record(name, value, spread=None, seeds=None):
     )
 
 
-def found(notebook):
+def found(notebook: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Collect the claims and records from a notebook's outputs, in order.
 
     Parameters
@@ -116,7 +131,7 @@ def found(notebook):
     return results["claim"], results["record"]
 
 
-def failed(content):
+def failed(content: dict[str, Any]) -> bool:
     """Whether a claim returned by `found` contradicts its expectation."""
     return content["applies"] and content["holds"] != content["expect"]
 

@@ -11,6 +11,8 @@ from sklearn.utils.validation import validate_data
 
 from dkm._util.blocks import slices
 
+RandomState = int | np.random.Generator | np.random.RandomState | None  # for annotations
+
 
 def check_integer(name, value, at_least):
     """Raise unless `value` is an integer greater than or equal to `at_least`."""

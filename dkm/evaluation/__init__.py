@@ -7,6 +7,4 @@ number of clusters; `profiles` describes each cluster in terms of the columns of
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["choose_k", "metrics", "profiles", "wording"]
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

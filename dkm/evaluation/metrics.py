@@ -4,10 +4,12 @@ Cluster labels are arbitrary: every function here is invariant to renumbering th
 """
 
 import itertools
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import (
     adjusted_rand_score,
     normalized_mutual_info_score,
@@ -32,7 +34,7 @@ __all__ = [
 ]
 
 
-def accuracy(y_true, y_pred):
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Fraction of correct points under the best one-to-one matching of clusters to classes.
 
     Parameters
@@ -66,7 +68,7 @@ def accuracy(y_true, y_pred):
     return float(table[classes, clusters].sum() / table.sum())
 
 
-def nmi(y_true, y_pred):
+def nmi(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Normalised mutual information, normalised by the arithmetic mean of the entropies.
 
     Parameters
@@ -87,7 +89,7 @@ def nmi(y_true, y_pred):
     return float(normalized_mutual_info_score(y_true, y_pred, average_method="arithmetic"))
 
 
-def ari(y_true, y_pred):
+def ari(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Adjusted Rand index: agreement on pairs of points, adjusted for chance.
 
     Parameters
@@ -112,7 +114,7 @@ def ari(y_true, y_pred):
     return float(adjusted_rand_score(y_true, y_pred))
 
 
-def purity(y_true, y_pred):
+def purity(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Fraction of points that belong to the majority class of their cluster.
 
     Parameters
@@ -135,7 +137,13 @@ def purity(y_true, y_pred):
     return float(table.max(axis=0).sum() / table.sum())
 
 
-def silhouette(X, labels, *, max_rows=10_000, random_state=0):
+def silhouette(
+    X: ArrayLike,
+    labels: ArrayLike,
+    *,
+    max_rows: int = 10_000,
+    random_state: checks.RandomState = 0,
+) -> float:
     r"""Mean silhouette coefficient: the mean over all points of :math:`(b - a) / \max(a, b)` [1]_.
 
     :math:`a` is the mean distance from a point to the other points of its cluster, :math:`b` the
@@ -182,7 +190,7 @@ def silhouette(X, labels, *, max_rows=10_000, random_state=0):
     return float(silhouette_score(X, labels))
 
 
-def dunn(X, labels):
+def dunn(X: ArrayLike, labels: ArrayLike) -> float:
     r"""Dunn index: smallest distance between clusters divided by the largest diameter [1]_.
 
     .. math:: \frac{\min_{a_i \ne a_j} \lVert x_i - x_j \rVert}
@@ -226,7 +234,13 @@ def dunn(X, labels):
     return float(gap / diameter) if diameter else np.inf
 
 
-def stability(clusterer, X, *, n_pairs=10, random_state=0):
+def stability(
+    clusterer: BaseEstimator,
+    X: ArrayLike,
+    *,
+    n_pairs: int = 10,
+    random_state: checks.RandomState = 0,
+) -> NDArray[np.float64]:
     """Agreement between clusterings fitted to two random halves of the data [1]_.
 
     The points are randomly split into two halves. A copy of the clusterer is fitted to each half
@@ -282,7 +296,9 @@ def labels_of_halves(clusterer, X, rng):
     return both
 
 
-def agreement(labellings, score=ari):
+def agreement(
+    labellings: Mapping[str, ArrayLike], score: Callable[[ArrayLike, ArrayLike], float] = ari
+) -> NDArray[np.float64]:
     """Pairwise agreement between labellings.
 
     Parameters
@@ -310,7 +326,7 @@ def agreement(labellings, score=ari):
     return table
 
 
-def evaluate(X, labels, y=None):
+def evaluate(X: ArrayLike, labels: ArrayLike, y: ArrayLike | None = None) -> dict[str, float]:
     """Compute all scores of one clustering, as a row of a table.
 
     Parameters

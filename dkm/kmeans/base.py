@@ -1,6 +1,7 @@
 """Code shared by `KMeans` and `MiniBatchKMeans`: prediction and initial centres."""
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -21,7 +22,7 @@ class CentroidClusterer(
 ):
     """Base class of clusterers with fitted `cluster_centers_`, shape (n_clusters, d)."""
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
         """Index of the nearest centre for each row.
 
         Parameters
@@ -36,7 +37,7 @@ class CentroidClusterer(
         with blocks.over(len(X), sum(centers.shape)) as block_map:
             return lloyd.nearest_centers(X, centers, block_map)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.floating]:
         """Euclidean distances from each row to every centre.
 
         Parameters
@@ -55,7 +56,9 @@ class CentroidClusterer(
             norms = np.concatenate(list(norms))
             return np.sqrt(lloyd.squared_distances(X, centers, block_map, origin, norms))
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Negative inertia of X: higher is better, as scikit-learn's model selection expects.
 
         Parameters

@@ -1,6 +1,9 @@
 """K-Means by Lloyd's algorithm, with the scikit-learn interface."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dkm._util import blocks, checks
 from dkm.kmeans import lloyd
@@ -42,7 +45,7 @@ class KMeans(CentroidClusterer):
         (Weighted) sum of squared distances to the nearest centre.
     n_iter_ : int
         Number of iterations of the best run.
-    history_ : dict of ndarray, shape (n_iter_,)
+    history_ : dict of ndarray, each of shape (n_iter_,)
         Inertia of the best run after each step: ``history_["assignment"]`` and
         ``history_["update"]``.
     n_features_in_ : int
@@ -75,15 +78,15 @@ class KMeans(CentroidClusterer):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        init="greedy-k-means++",
-        n_init=10,
-        max_iter=300,
-        tol=1e-4,
-        random_state=None,
-        verbose=0,
-    ):
+        init: str | ArrayLike = "greedy-k-means++",
+        n_init: int = 10,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.n_init = n_init
@@ -92,7 +95,7 @@ class KMeans(CentroidClusterer):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the clustering of X.
 
         Parameters

@@ -1,6 +1,9 @@
 """Mini-batch K-Means, with the scikit-learn interface."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dkm._util import blocks, checks
 from dkm.kmeans import lloyd
@@ -62,19 +65,27 @@ class MiniBatchKMeans(CentroidClusterer):
     References
     ----------
     .. [1] D. Sculley, "Web-scale k-means clustering", WWW 2010, algorithm 1.
+
+    Examples
+    --------
+    >>> from dkm import MiniBatchKMeans, datasets
+    >>> digits = datasets.load("digits")
+    >>> kmeans = MiniBatchKMeans(n_clusters=10, random_state=0).fit(digits.X)
+    >>> kmeans.cluster_centers_.shape
+    (10, 64)
     """
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        init="greedy-k-means++",
-        n_init=3,
-        batch_size=1024,
-        max_iter=100,
-        tol=1e-3,
-        random_state=None,
-    ):
+        init: str | ArrayLike = "greedy-k-means++",
+        n_init: int = 3,
+        batch_size: int = 1024,
+        max_iter: int = 100,
+        tol: float = 1e-3,
+        random_state: checks.RandomState = None,
+    ) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.n_init = n_init
@@ -83,7 +94,7 @@ class MiniBatchKMeans(CentroidClusterer):
         self.tol = tol
         self.random_state = random_state
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the clustering of X.
 
         Parameters
@@ -125,7 +136,9 @@ class MiniBatchKMeans(CentroidClusterer):
         warn_of_empty_clusters(self.labels_, self.n_clusters, X.dtype)
         return self
 
-    def partial_fit(self, X, y=None, sample_weight=None):
+    def partial_fit(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Update the centres with one batch; the first call initialises them from its rows.
 
         Parameters

@@ -63,9 +63,8 @@ def write_index(folder, lessons, keys, clone):
     from_here = provenance(clone)
     pages = [page_key(Path(folder) / f"{each['name']}.html") for each in entries]
     compared = comparison(clone, entries)
-    key = digest(
-        json.dumps([entries, compared]), json.dumps(pages), json.dumps(from_here), template_key()
-    )
+    api = (Path(folder) / "api" / "index.html").exists()
+    key = digest(json.dumps([entries, compared, pages, from_here, api]), template_key())
     if page_key(path) != key:
         # Here, as it takes a second to load, and mostly nothing is to be done.
         from dkm.press.html import course_page
@@ -79,6 +78,7 @@ def write_index(folder, lessons, keys, clone):
             "provenance": from_here,
             "key": key,
             "summary": _summary(entries),
+            "api": api,
         }
         write_atomically(path, course_page(site))
     return path

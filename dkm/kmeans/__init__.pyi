@@ -1,0 +1,4 @@
+from .kmeans import KMeans
+from .minibatch import MiniBatchKMeans
+
+__all__ = ["KMeans", "MiniBatchKMeans"]
