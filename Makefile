@@ -1,4 +1,4 @@
-# `make report` and `make test` set up everything they need in .venv. See README.md.
+# Each of these sets up everything it needs in .venv. See README.md.
 PYTHON ?= python3
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -8,7 +8,11 @@ else
 endif
 READY := $(VENV)/ready
 
-.PHONY: report test lab notebooks lint lock benchmarks shots clean
+.PHONY: site report check test lab notebooks lint lock benchmarks shots clean
+
+# Pages within seconds, from the outputs stored in the notebooks; `make report` runs them.
+site: $(READY)
+	@$(BIN)/dkm report --stored
 
 report: $(READY)
 	@$(BIN)/dkm report

@@ -1,7 +1,7 @@
 """The built pages in a real browser: complete offline, readable by everyone, at any width.
 
-They look at ``reports/html``, or at the folder that ``DKM_REPORTS`` names, which `dkm report`
-makes; and at the page of `dkm report --data notebooks/data/cafes.csv`.
+They look at ``reports/html``, or at the folder that ``DKM_REPORTS`` names, which `dkm report` or
+`dkm report --stored` makes; and at the page of `dkm report --data notebooks/data/cafes.csv`.
 """
 
 import os
@@ -87,7 +87,9 @@ def test_it_does_not_scroll_sideways(visit, width):
 
 
 def test_formulas_are_mathml_and_no_tex_is_left(visit, path):
-    notebook = path.parent / "notebooks" / f"{path.stem}.ipynb"
+    from dkm.press.runner import executed_path
+
+    notebook = executed_path(path.parent / "notebooks", path.stem)
     if not notebook.exists():
         return
     import nbformat

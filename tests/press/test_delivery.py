@@ -39,7 +39,7 @@ def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_p
         (["--output", "page.html"], "page.html is one page, so name one notebook"),
         (["01", "02", "--output", "page.html"], "name one notebook"),
         (["01", "--zip", "--output", "page.html"], "--zip is for a folder"),
-        (["01", "--output", "mine.html"], "mine.html is no report of dkm"),
+        (["01", "--output", "mine.html"], "mine.html is not a report of dkm"),
     ],
 )
 def test_wrong_use_is_told_before_anything_runs(clone, dkm, arguments, words):

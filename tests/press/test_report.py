@@ -128,7 +128,7 @@ def test_an_index_of_somebody_else_is_not_overwritten(clone, dkm, tmp_path):
     (tmp_path / "site" / "index.html").write_text("mine")
     called = dkm(clone, "report", "--output", tmp_path / "site")
     assert called.code == 2
-    assert "holds an index.html that is not of dkm" in called.err
+    assert "holds an index.html that dkm did not write" in called.err
     assert (tmp_path / "site" / "index.html").read_text() == "mine"
 
 
