@@ -74,6 +74,7 @@ def test_nothing_is_said_of_a_run_that_nobody_saw(clone, dkm):
     assert set(facts["provenance"]) == {"commit", "tree", "lock"}
 
 
+@pytest.mark.thorough
 def test_claims_count_as_in_a_run(clone, dkm):
     def counted(index):
         item = re.search(r'<li id="01_kmeans".*?\n</li>', index, re.DOTALL)[0]
@@ -101,6 +102,7 @@ def test_a_real_report_afterwards_is_run_and_takes_the_place(clone, dkm):
     assert "1 of 2 notebooks have been run. 1 page shows the outputs" in page(clone, "index")
 
 
+@pytest.mark.thorough
 def test_a_failed_run_takes_the_place_too(clone, dkm):
     write(clone, "02_other", ran("1 / 0"))
     dkm(clone, "report", "--stored")
@@ -109,6 +111,7 @@ def test_a_failed_run_takes_the_place_too(clone, dkm):
     assert SAID not in page(clone, "02_other")
 
 
+@pytest.mark.thorough
 def test_a_real_run_is_kept_beside_stored_outputs_and_shown_again(clone, dkm):
     dkm(clone, "report")
     before, run = kept(clone), page(clone, "02_other")
