@@ -156,22 +156,22 @@ def _show(edition, texts):
 
 def _refuse_unfinished(lesson):
     """Raise unless the outputs are those of one run, from the first cell to the last."""
-    code = [cell for cell in lesson.cells if cell["cell_type"] == "code" and cell["source"].strip()]
-    counts = [cell.get("execution_count") for cell in code]
-    problem = None
-    for number, cell in enumerate(code, start=1):
-        if cell.get("execution_count") is None:
-            problem = f"code cell {number} has not been run"
-        elif any(output["output_type"] == "error" for output in cell["outputs"]):
-            problem = f"code cell {number} ended in an error"
-        if problem:
-            break
-    else:
-        if counts != sorted(set(counts)):
-            problem = "its cells were not run in order"
+    problem = _lacking(lesson.cells)
     if problem:
         raise PressError(
             f"{lesson.path.name} does not hold the outputs of a whole run: {problem}. Run it and "
             f"keep its outputs: python -m tools.run_notebooks {lesson.name}. Or run it for its "
             f"report only: {command(lesson, {})}."
         )
+
+
+def _lacking(cells):
+    """What keeps the outputs from being those of a whole run, in words; empty if nothing does."""
+    code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"].strip()]
+    for number, cell in enumerate(code, start=1):
+        if cell.get("execution_count") is None:
+            return f"code cell {number} has not been run"
+        if any(output["output_type"] == "error" for output in cell["outputs"]):
+            return f"code cell {number} ended in an error"
+    counts = [cell["execution_count"] for cell in code]
+    return "" if counts == sorted(set(counts)) else "its cells were not run in order"
