@@ -1,4 +1,4 @@
-# `make report` and `make test` set up everything they need in .venv. See README.md.
+# Each of these sets up everything it needs in .venv. See README.md.
 PYTHON ?= python3
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -7,22 +7,38 @@ else
   BIN := $(VENV)/bin
 endif
 READY := $(VENV)/ready
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300
 
-.PHONY: report test lab notebooks lint lock benchmarks shots clean
+.PHONY: site report check test lab notebooks lint lock benchmarks shots clean
+
+# Pages within seconds, from the outputs stored in the notebooks; `make report` runs them.
+site: $(READY)
+	@$(BIN)/dkm report --stored
 
 report: $(READY)
 	@$(BIN)/dkm report
 
+# What is quick of everything: format, the core of the tests, one notebook.
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m tools.normalize_notebooks --check notebooks
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not thorough and not browser" tests
+	$(BIN)/pytest $(NBVAL) notebooks/00_start_here.ipynb
+
+# Everything. Each notebook is run once, by nbval; the browser looks at pages of stored outputs and
+# at two that are made for real.
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tools.normalize_notebooks --check notebooks
 	$(BIN)/pytest -n 2 --dist worksteal -m "not browser and not slow" --durations 30 tests
 	$(BIN)/pytest -n 2 --dist worksteal -m slow --durations 30 tests
-	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout 300 notebooks
-	$(BIN)/dkm report
+	$(BIN)/pytest -n 2 --dist loadfile $(NBVAL) notebooks
+	$(BIN)/dkm report --stored
+	$(BIN)/dkm report 00
 	$(BIN)/dkm report --data notebooks/data/cafes.csv --label type
-	$(BIN)/pytest -m browser tests
+	$(BIN)/pytest -n 2 --dist worksteal -m browser tests
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

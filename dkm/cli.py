@@ -5,6 +5,7 @@ import signal
 import sys
 import webbrowser
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -57,14 +58,24 @@ def commands():
     metavar="SECONDS",
     help="How long one cell may take.",
 )
+@click.option(
+    "--stored",
+    is_flag=True,
+    help="Run nothing: make the pages, within seconds, from the outputs stored in the notebooks.",
+)
 @click.option("--pdf", is_flag=True, help="Print the pages too, by a browser that is here.")
 @click.option("--zip", "zipped", is_flag=True, help="Put all of it into one archive.")
 @click.option("--open", "opened", is_flag=True, help="Open the page when it is made.")
-def report(names, parameters, data, label, n_clusters, output, timeout, pdf, zipped, opened):
+def report(
+    names, parameters, data, label, n_clusters, output, timeout, stored, pdf, zipped, opened
+):
     """Run notebooks and make a page of each, and an index.
 
     NAMES are such as 01, kmeans or 01_kmeans; without any, all lessons. What is up to date is not
     done again.
+
+    With --stored nothing is run; the pages say so. Real runs that are kept stay as they are, and
+    the next call without it shows them again.
 
     With --data, only the notebook your_data is run, on your own table: the page, the labels of its
     rows and a model for `dkm predict` come into a folder of their own.
@@ -72,20 +83,27 @@ def report(names, parameters, data, label, n_clusters, output, timeout, pdf, zip
     given = {"label": label, "n_clusters": n_clusters}
     given = {name: value for name, value in given.items() if value is not None}
     changes = parse_changes(parameters)
+    if stored and (changes or data is not None):
+        raise PressError(
+            f"--stored runs nothing, so it cannot use {'-p' if changes else '--data'}. "
+            "Leave one of the two out."
+        )
     if data is None and given:
         raise PressError("--label and -k are about a table of your own. Name it: --data FILE.")
     if data is not None and names:
         raise PressError(f"Give either --data or names of notebooks ({' '.join(names)}).")
     clone = find_clone()
     deliver = partial(_deliver, clone, pdf=_browser_for(pdf), zipped=zipped, opened=opened)
+    making = import_module("dkm.press.stored" if stored else "dkm.press.report")
+    settings = {} if stored else {"changes": changes, "timeout": timeout}
     if data is not None:
         _report_data(clone, data, given, changes, output, timeout, deliver)
     elif output and output.lower().endswith(".html"):
         if zipped:
             raise PressError("--zip is for a folder of reports, and --output names one page.")
-        _report_alone(clone, names, changes, Path(output).resolve(), timeout, deliver)
+        _report_alone(clone, names, making, settings, Path(output).resolve(), deliver)
     else:
-        _report_lessons(clone, names, changes, output, timeout, deliver)
+        _report_lessons(clone, names, making, settings, output, deliver)
 
 
 def _browser_for(pdf):
@@ -97,9 +115,8 @@ def _browser_for(pdf):
     return find_browser()
 
 
-def _report_alone(clone, names, changes, page, timeout, deliver):
+def _report_alone(clone, names, making, settings, page, deliver):
     from dkm.press.own_data import NOTEBOOK, refuse_set_by_command
-    from dkm.press.report import make_alone
 
     if len(names) != 1:
         raise PressError(
@@ -107,25 +124,23 @@ def _report_alone(clone, names, changes, page, timeout, deliver):
         )
     [lesson] = choose(clone, names)
     if lesson.name == NOTEBOOK:
-        refuse_set_by_command(changes)
-    outcome, facts = make_alone(
-        clone, lesson, changes, page, shown=_from_here(page), timeout=timeout
-    )
+        refuse_set_by_command(settings.get("changes", {}))
+    shown = _from_here(page)
+    outcome, facts = making.make_alone(clone, lesson, page=page, shown=shown, **settings)
     deliver({lesson.name: outcome}, {lesson.name: facts}, page, [page], [])
 
 
-def _report_lessons(clone, names, changes, output, timeout, deliver):
+def _report_lessons(clone, names, making, settings, output, deliver):
     from dkm.press.own_data import NOTEBOOK, refuse_set_by_command
-    from dkm.press.report import make
     from dkm.press.site import facts_of
 
-    chosen = choose(clone, names)
+    chosen, changes = choose(clone, names), settings.get("changes", {})
     if NOTEBOOK in (lesson.name for lesson in chosen):
         refuse_set_by_command(changes)
     folder = Path(output).resolve() if output else clone / "reports" / "html"
     shown = _from_here(folder)
     try:
-        index, outcomes = make(clone, chosen, changes, folder, shown=shown, timeout=timeout)
+        index, outcomes = making.make(clone, chosen, folder=folder, shown=shown, **settings)
     except PressError as error:
         if changes and not names:
             raise PressError(
@@ -165,7 +180,7 @@ def _deliver(clone, outcomes, facts, page, pages, held, *, pdf, zipped, opened):
     """
     from dkm.press import delivery
 
-    for line in summary(outcomes, facts):
+    for line in delivery.summary(outcomes, facts):
         click.echo(line)
     made = [path for path in dict.fromkeys([page, *pages]) if path.is_file()]
     if pdf:
@@ -181,23 +196,6 @@ def _deliver(clone, outcomes, facts, page, pages, held, *, pdf, zipped, opened):
     if opened and not webbrowser.open(page.as_uri()):
         click.echo("No browser could be opened from here.", err=True)
     sys.exit(FAILED if any(outcome.bad for outcome in outcomes.values()) else 0)
-
-
-def summary(outcomes, facts_of):
-    """How each notebook went, and which claims failed, in lines."""
-    from dkm.press.site import count
-
-    width = max(len(name) for name in outcomes)
-    failed = []
-    for name in sorted(outcomes):
-        outcome, facts = outcomes[name], facts_of.get(name)
-        about = f" ({facts['seconds']} s, {count(facts['claims'])})" if facts else ""
-        yield f"{name:{width}}  {outcome.status}{'' if outcome.bad else about}"
-        if facts and facts["claims"]["failed"]:
-            failed.append((name, [claim["statement"] for claim in facts["claims"]["failed"]]))
-    for name, statements in failed:
-        claims = "claim" if len(statements) == 1 else "claims"
-        yield f"{len(statements)} {claims} failed in {name}: {'; '.join(statements)}"
 
 
 @commands.command("list")

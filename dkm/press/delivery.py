@@ -1,4 +1,4 @@
-"""What one hands on: pages as PDF, all reports in one archive, a list of what was made."""
+"""What one hands on: how it went, pages as PDF, one archive, a list of what was made."""
 
 import io
 import os
@@ -13,6 +13,7 @@ from dkm._util.files import write_atomically
 from dkm.press import PressError
 from dkm.press.files import in_words
 from dkm.press.provenance import commit, lock_hash, versions
+from dkm.press.site import count
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 PLACES = (
@@ -21,6 +22,38 @@ PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 PATIENCE = 120  # seconds for one page
+
+
+def summary(outcomes, facts_of):
+    """How each notebook went, and which claims failed, in lines.
+
+    Parameters
+    ----------
+    outcomes : dict of str -> Outcome
+        By name.
+    facts_of : dict of str -> dict or None
+        What each run says of itself, by name.
+
+    Yields
+    ------
+    str
+    """
+    width = max(len(name) for name in outcomes)
+    failed = []
+    for name in sorted(outcomes):
+        outcome, facts = outcomes[name], facts_of.get(name)
+        about = f" ({_in_short(facts)})" if facts and not outcome.bad else ""
+        yield f"{name:{width}}  {outcome.status}{about}"
+        if facts and facts["claims"]["failed"]:
+            failed.append((name, [claim["statement"] for claim in facts["claims"]["failed"]]))
+    for name, statements in failed:
+        claims = "claim" if len(statements) == 1 else "claims"
+        yield f"{len(statements)} {claims} failed in {name}: {'; '.join(statements)}"
+
+
+def _in_short(facts):
+    seconds = [] if facts.get("stored") else [f"{facts['seconds']} s"]
+    return ", ".join([*seconds, count(facts["claims"])])
 
 
 def find_browser():

@@ -43,6 +43,26 @@ def claims(notebook):
     ]
 
 
+def results(executed):
+    """The claims of a run in short and its records in full, for the index.
+
+    Parameters
+    ----------
+    executed : nbformat.NotebookNode
+        The notebook with outputs.
+
+    Returns
+    -------
+    dict
+        ``claims`` (how many were ``kept`` or are ``open``, and which ``failed``) and ``records``.
+    """
+    claims, records = found(executed)
+    broken = [{key: c[key] for key in ("statement", "cell")} for c in claims if failed(c)]
+    kept = sum(c["applies"] and not failed(c) for c in claims)
+    unasked = sum(not c["applies"] for c in claims)
+    return {"claims": {"kept": kept, "failed": broken, "open": unasked}, "records": records}
+
+
 def verdict(claim):
     """What became of a claim, in words."""
     if not claim["applies"]:

@@ -103,16 +103,8 @@ def make(clone, chosen, changes, folder, *, shown, timeout=600):
     """
     jobs = plan(clone, chosen, changes, folder, shown, timeout)
     prepare_folder(folder)
-    if page_key(folder / "index.html") is None and (folder / "index.html").exists():
-        raise PressError(
-            f"{shown} holds an index.html that is not of dkm. Name another folder: --output FOLDER."
-        )
-    made = {job.name for job in jobs}
-    reports = {
-        each.name: each.title
-        for each in notebooks(clone)
-        if each.name in made or (folder / f"{each.name}.html").exists()
-    }
+    refuse_other_index(folder, shown)
+    reports = titles(clone, folder, {job.name for job in jobs})
     edition = Edition(clone, folder, shown, folder / "notebooks", reports)
     try:
         edition.renew(jobs)
@@ -148,8 +140,7 @@ def make_alone(clone, lesson, changes, page, *, shown, timeout=600):
         If a parameter or the file will not do; nothing has been run then.
     """
     [job] = plan(clone, [lesson], changes, page, shown, timeout)
-    if page.is_dir() or (page.exists() and page_key(page) is None):
-        raise PressError(f"{shown} is no report of dkm. Name another file: --output FILE.html.")
+    refuse_other_page(page, shown)
     prepare_folder(page.parent)
     with tempfile.TemporaryDirectory(prefix="dkm-") as executed:
         edition = Edition(clone, page.parent, shown, Path(executed), {}, page)
@@ -158,6 +149,30 @@ def make_alone(clone, lesson, changes, page, *, shown, timeout=600):
             shutil.copy(kept, executed)
         edition.renew([replace(job, output=executed)])
         return edition.outcomes[job.name], facts_in(executed_path(executed, job.name))
+
+
+def refuse_other_index(folder, shown):
+    """Raise if the folder holds an index that dkm did not write."""
+    if page_key(folder / "index.html") is None and (folder / "index.html").exists():
+        raise PressError(
+            f"{shown} holds an index.html that dkm did not write. Name another folder: "
+            "--output FOLDER."
+        )
+
+
+def refuse_other_page(page, shown):
+    """Raise if there is something in the place of a page that dkm did not write."""
+    if page.is_dir() or (page.exists() and page_key(page) is None):
+        raise PressError(f"{shown} is not a report of dkm. Name another file: --output FILE.html.")
+
+
+def titles(clone, folder, made):
+    """Name to title of the notebooks that have a page in the folder, or are about to get one."""
+    return {
+        each.name: each.title
+        for each in notebooks(clone)
+        if each.name in made or (folder / f"{each.name}.html").exists()
+    }
 
 
 class Edition:
@@ -188,7 +203,7 @@ class Edition:
         stale = [job for job in jobs if not self.is_fresh(job)]
         for job in jobs:
             if job not in stale:
-                self.drop_failure(job.name)
+                self.drop(job.name, "failed", "stored")
                 self.make_page(job.name, Outcome("up to date"))
         with closing(run(stale)) as events, Progress(jobs) as progress:
             for job, event in events:
@@ -207,15 +222,18 @@ class Edition:
             return False
         return all((self.executed / name).is_file() for name in facts["files"])
 
-    def drop_failure(self, name):
-        """Forget a failed run with other parameters."""
-        (self.executed / f"{name}.failed.ipynb").unlink(missing_ok=True)
+    def drop(self, name, *kinds):
+        """Forget what the page showed: a failed run with other parameters, or stored outputs."""
+        for kind in kinds:
+            (self.executed / f"{name}.{kind}.ipynb").unlink(missing_ok=True)
 
     def take(self, job, event):
         """Make the page of a notebook that has just ended, in whatever way."""
         if event.get("error"):
             self.outcomes[job.name] = Outcome(event["error"], bad=True)
-        elif event["failure"]:
+            return
+        self.drop(job.name, "stored")
+        if event["failure"]:
             failure = event["failure"]
             first = (failure["message"].splitlines() or [""])[0]
             status = f"stopped in code cell {failure['number']}: {failure['error']}: {first}"

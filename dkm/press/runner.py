@@ -173,6 +173,10 @@ def _own_group():
 
 
 def executed_path(folder, name):
-    """The notebook with outputs that counts: that of a failed run, while there is one."""
-    partial, whole = Path(folder) / f"{name}.failed.ipynb", Path(folder) / f"{name}.ipynb"
-    return partial if partial.exists() else whole
+    """The notebook with outputs that its page shows.
+
+    Stored outputs or a failed run count for as long as they are there, else the last whole run.
+    """
+    whole = Path(folder) / f"{name}.ipynb"
+    others = (Path(folder) / f"{name}.{kind}.ipynb" for kind in ("stored", "failed"))
+    return next((path for path in others if path.exists()), whole)

@@ -12,6 +12,7 @@ from dkm.press.provenance import provenance
 from dkm.press.runner import executed_path
 
 UNWRITTEN, NOT_RUN = "not written yet", "not run yet"
+STORED = "from the outputs stored in the notebook"
 KEY = re.compile(rb'<meta name="dkm-key" content="(\w*)">')
 
 
@@ -158,13 +159,14 @@ def _entry(folder, lesson, key):
     }
     if facts is None:
         return entry
-    claims, failure = facts["claims"], facts["failure"]
+    claims, failure, stored = facts["claims"], facts["failure"], facts.get("stored", False)
     changed = [f"{n} = {text}" for n, text in facts["parameters"] if n in facts["changed"]]
     entry.update(
         status=_status(facts, key),
         bad=bool(failure or claims["failed"]),
-        good=not failure and not claims["failed"] and key in (None, facts["key"]),
-        facts=[*entry["facts"], f"took {facts['seconds']} s"],
+        good=not failure and not claims["failed"] and (stored or key in (None, facts["key"])),
+        facts=[*entry["facts"], *([] if stored else [f"took {facts['seconds']} s"])],
+        stored=stored,
         count=count(claims),
         kept=claims["kept"],
         failed=len(claims["failed"]),
@@ -191,6 +193,8 @@ def _status(facts, key):
         return f"✗ stopped in code cell {facts['failure']['number']}: {facts['failure']['error']}"
     if facts["claims"]["failed"]:
         return "✗ a claim failed" if len(facts["claims"]["failed"]) == 1 else "✗ claims failed"
+    if facts.get("stored"):
+        return STORED
     if key not in (None, facts["key"]):
         return "from an earlier state of the notebook or package"
     return "✓ run to its end"
@@ -212,9 +216,15 @@ def _record(record):
 def _summary(entries):
     """How many notebooks were run and how many claims held, in words."""
     written = [entry for entry in entries if entry["status"] != UNWRITTEN]
-    run = [entry for entry in written if "count" in entry]
-    kept, failed = (sum(entry[which] for entry in run) for which in ("kept", "failed"))
-    words = f"{len(run)} of {len(written)} notebooks have been run."
+    shown = [entry for entry in written if "count" in entry]
+    stored = sum(entry["stored"] for entry in shown)
+    kept, failed = (sum(entry[which] for entry in shown) for which in ("kept", "failed"))
+    words = f"{len(shown) - stored} of {len(written)} notebooks have been run."
+    if stored:
+        words += (
+            f" {stored} {'page shows' if stored == 1 else 'pages show'} the outputs stored in the "
+            "notebook; continuous integration compares them with a fresh run."
+        )
     if kept or failed:
         words += f" Of {kept + failed} claims {kept} held and {failed} failed."
     if len(written) < len(entries):

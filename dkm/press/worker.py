@@ -18,11 +18,11 @@ from pathlib import Path
 import nbformat
 
 from dkm._util.files import write_atomically
-from dkm.claims import failed, found
 from dkm.press.execution import execute, kill, new_kernel, prepared
 from dkm.press.files import in_words
 from dkm.press.form import as_text, normalised, shortener, without_paths
 from dkm.press.freshness import FORMAT
+from dkm.press.harvest import results
 from dkm.press.provenance import provenance
 from dkm.press.runner import AT_ONCE
 
@@ -77,7 +77,7 @@ def run(job, folder, kernel, tell):
             "seconds": round(time.perf_counter() - clock, 1),
             "failure": failure,
             "files": [] if failure else _take_over(files, output),
-            **_results(executed),
+            **results(executed),
             **job["more"],
         }
     )
@@ -94,15 +94,6 @@ def _take_over(files, output):
     for path in paths:
         write_atomically(output / path.name, path.read_bytes())
     return [path.name for path in paths]
-
-
-def _results(executed):
-    """The claims in short and the records in full, for the index."""
-    claims, records = found(executed)
-    broken = [{key: c[key] for key in ("statement", "cell")} for c in claims if failed(c)]
-    kept = sum(c["applies"] and not failed(c) for c in claims)
-    unasked = sum(not c["applies"] for c in claims)
-    return {"claims": {"kept": kept, "failed": broken, "open": unasked}, "records": records}
 
 
 def main():

@@ -1,6 +1,7 @@
 """What the tests of pages share: skip with a word, build the page of a small notebook."""
 
 import os
+from contextlib import contextmanager
 
 import nbformat
 import pytest
@@ -27,9 +28,44 @@ FACTS = {
 }
 
 
+# Code has thousands of coloured words; the first of each kind stands for all that look the same.
+FIRST_OF_EACH_KIND = """() => {
+    const seen = new Set();
+    for (const word of document.querySelectorAll(".code span")) {
+        const kind = `${word.className} in ${word.closest(".cell")?.className}`;
+        if (seen.has(kind)) word.replaceWith(...word.childNodes);
+        seen.add(kind);
+    }
+}"""
+
+
+def violations(page):
+    """What axe finds; a page can be looked at again, in another size or scheme."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.evaluate(FIRST_OF_EACH_KIND)
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {n['html'][:120]}" for v in found for n in v["nodes"]]
+
+
 def lacking(what):
     """Skip with a word; in CI, where nothing may be lacking, fail."""
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+
+
+@contextmanager
+def opened(browser, path, width=1280, scheme="light", before=lambda page: None, **settings):
+    """A file in a window of its own."""
+    size = {"width": width, "height": 900}
+    context = browser.new_context(viewport=size, color_scheme=scheme, **settings)
+    try:
+        page = context.new_page()
+        page.set_default_timeout(60_000)  # it only ends what would hang
+        before(page)
+        page.goto(path.as_uri())
+        yield page
+    finally:
+        context.close()
 
 
 def build(folder, *cells, name="01_one", reports=None, **facts):

@@ -1,9 +1,10 @@
 """A browser for the tests of pages, and a page that has one of everything."""
 
 import shutil
+from contextlib import ExitStack
 
 import pytest
-from browser_helpers import PNG, build, lacking
+from browser_helpers import PNG, build, lacking, opened
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -26,22 +27,8 @@ def browser():
 @pytest.fixture
 def window(browser):
     """Open a file in a window of a width and a colour scheme."""
-    contexts = []
-
-    def call(path, width=1280, scheme="light", before=lambda page: None, **settings):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **settings
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        before(page)
-        page.goto(path.as_uri())
-        return page
-
-    yield call
-    for context in contexts:
-        context.close()
+    with ExitStack() as windows:
+        yield lambda *args, **settings: windows.enter_context(opened(browser, *args, **settings))
 
 
 @pytest.fixture(scope="session")

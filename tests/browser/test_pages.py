@@ -1,16 +1,15 @@
 """The built pages in a real browser: complete offline, readable by everyone, at any width.
 
-They look at ``reports/html``, or at the folder that ``DKM_REPORTS`` names, which `dkm report`
-makes; and at the page of `dkm report --data notebooks/data/cafes.csv`.
+They look at ``reports/html``, or at the folder that ``DKM_REPORTS`` names, which `dkm report` or
+`dkm report --stored` makes; and at the page of `dkm report --data notebooks/data/cafes.csv`.
 """
 
 import os
-from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser_helpers import lacking
+from browser_helpers import lacking, opened, violations
 
 pytestmark = pytest.mark.browser
 
@@ -24,20 +23,31 @@ LARGEST = 4 * 2**20  # bytes
 NARROW = 320  # a window of 1280 at 400 %
 
 
-@pytest.fixture(params=PAGES or [None], ids=[path.stem for path in PAGES] or ["none"])
+@pytest.fixture(
+    scope="module", params=PAGES or [None], ids=[path.stem for path in PAGES] or ["none"]
+)
 def path(request):
     if request.param is None:
         lacking("no built report: run `dkm report`")
     return request.param
 
 
-@pytest.fixture
-def visit(window, path):
-    """Open the page, in a window of a width and a colour scheme."""
-    return partial(window, path)
+@pytest.fixture(scope="module")
+def read(browser, path):
+    """The page, opened once for all tests that only read it."""
+    with opened(browser, path) as page:
+        yield page
 
 
-def test_it_asks_for_nothing_else_and_complains_of_nothing(visit, path):
+@pytest.fixture(scope="module")
+def examined(browser, path):
+    """The page with all that folds unfolded, opened once for all widths and colour schemes."""
+    with opened(browser, path) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        yield page
+
+
+def test_it_asks_for_nothing_else_and_complains_of_nothing(window, path):
     asked, said = [], []
 
     def watch(page):
@@ -45,24 +55,22 @@ def test_it_asks_for_nothing_else_and_complains_of_nothing(visit, path):
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
 
-    visit(before=watch).wait_for_load_state("networkidle")
+    window(path, before=watch).wait_for_load_state("networkidle")
     assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
     assert said == []
 
 
-def test_every_image_has_its_words_and_shows(visit):
-    page = visit()
-    images = page.eval_on_selector_all(
+def test_every_image_has_its_words_and_shows(read):
+    images = read.eval_on_selector_all(
         "img", "all => all.map(i => ({alt: i.alt, width: i.naturalWidth}))"
     )
     assert [i for i in images if len(i["alt"].strip()) < 5 or i["alt"] == PLACEHOLDER] == []
     assert [i["alt"] for i in images if not i["width"]] == []
 
 
-def test_every_link_leads_somewhere(visit, path):
-    page = visit()
-    ids = set(page.eval_on_selector_all("[id]", "all => all.map(e => e.id)"))
-    targets = page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
+def test_every_link_leads_somewhere(read, path):
+    ids = set(read.eval_on_selector_all("[id]", "all => all.map(e => e.id)"))
+    targets = read.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
     for parts in map(urlsplit, targets):
         if parts.scheme in ("http", "https", "mailto"):
             continue
@@ -81,23 +89,24 @@ def test_it_is_small_enough_to_be_mailed(path):
 
 
 @pytest.mark.parametrize("width", [*WIDTHS, NARROW])
-def test_it_does_not_scroll_sideways(visit, width):
-    page = visit(width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_it_does_not_scroll_sideways(read, width):
+    read.set_viewport_size({"width": width, "height": 900})
+    assert read.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_formulas_are_mathml_and_no_tex_is_left(visit, path):
-    notebook = path.parent / "notebooks" / f"{path.stem}.ipynb"
+def test_formulas_are_mathml_and_no_tex_is_left(read, path):
+    from dkm.press.runner import executed_path
+
+    notebook = executed_path(path.parent / "notebooks", path.stem)
     if not notebook.exists():
         return
     import nbformat
 
     cells = nbformat.read(notebook, as_version=4).cells
     has_formulas = any("$" in c.source for c in cells if c.cell_type == "markdown")
-    page = visit()
-    assert (page.locator("math").count() > 0) or not has_formulas
-    assert page.locator("merror").count() == 0
-    text = page.eval_on_selector_all(
+    assert (read.locator("math").count() > 0) or not has_formulas
+    assert read.locator("merror").count() == 0
+    text = read.eval_on_selector_all(
         ".text :is(p, li, h1, h2, h3, td)",
         """all => all.map(e => {
             const copy = e.cloneNode(true);
@@ -109,14 +118,10 @@ def test_formulas_are_mathml_and_no_tex_is_left(visit, path):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing(visit, width, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
-    page = visit(width, scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    found = Axe().run(page).response["violations"]
-    told = [f"{v['id']}: {n['html'][:120]}" for v in found for n in v["nodes"]]
-    assert told == []
+def test_axe_finds_nothing(examined, width, scheme):
+    examined.emulate_media(color_scheme=scheme)
+    examined.set_viewport_size({"width": width, "height": 900})
+    assert violations(examined) == []
 
 
 def test_the_search_finds_what_the_pages_say(window):

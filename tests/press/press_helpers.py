@@ -37,8 +37,8 @@ def write(clone, name, content):
     nbformat.write(content, clone / "notebooks" / f"{name}.ipynb")
 
 
-def wait_for(true, seconds):
-    """Wait until a condition holds."""
+def wait_for(true, seconds=100):
+    """Wait until a condition holds; the limit only ends a test that would wait for ever."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"

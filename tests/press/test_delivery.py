@@ -15,6 +15,7 @@ def clone(tmp_path):
     return make_clone(tmp_path / "clone", n01_kmeans=linked, n02_other=notebook("k"))
 
 
+@pytest.mark.thorough
 def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_path):
     assert dkm(clone, "report").code == 0
     site = (clone / "reports" / "html" / "01_kmeans.html").read_text()
@@ -39,7 +40,7 @@ def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_p
         (["--output", "page.html"], "page.html is one page, so name one notebook"),
         (["01", "02", "--output", "page.html"], "name one notebook"),
         (["01", "--zip", "--output", "page.html"], "--zip is for a folder"),
-        (["01", "--output", "mine.html"], "mine.html is no report of dkm"),
+        (["01", "--output", "mine.html"], "mine.html is not a report of dkm"),
     ],
 )
 def test_wrong_use_is_told_before_anything_runs(clone, dkm, arguments, words):
@@ -51,6 +52,7 @@ def test_wrong_use_is_told_before_anything_runs(clone, dkm, arguments, words):
     assert (clone / "mine.html").read_text() == "mine"
 
 
+@pytest.mark.thorough
 def test_the_archive_has_all_pages_and_a_stamp(clone, dkm):
     made = dkm(clone, "report", "--zip")
     assert made.code == 0, made
@@ -71,6 +73,7 @@ def test_the_archive_has_all_pages_and_a_stamp(clone, dkm):
         assert len(archive.namelist()) == 6
 
 
+@pytest.mark.thorough
 def test_pages_are_printed_by_a_browser(clone, dkm):
     try:
         delivery.find_browser()
@@ -102,6 +105,7 @@ def test_a_browser_that_does_not_print_is_told(tmp_path):
     assert not (tmp_path / "page.pdf").exists()
 
 
+@pytest.mark.thorough
 def test_the_page_is_opened_where_one_asks(clone, dkm, monkeypatch):
     opened = []
     monkeypatch.setattr("webbrowser.open", lambda uri: opened.append(uri) is None)

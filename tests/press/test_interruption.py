@@ -10,10 +10,13 @@ from press_helpers import make_clone, notebook, wait_for
 SLOW = """
 import os, time
 open("pids", "w").write(f"{os.getpid()} {os.getppid()}")
-time.sleep(60)
+time.sleep(6000)
 """
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
+]
 
 
 def lives(pid):
@@ -31,15 +34,15 @@ def test_a_stopped_call_leaves_finished_reports_and_no_process(how, tmp_path, st
     clone = make_clone(tmp_path / "clone", n01_quick=notebook("1"), n02_slow=notebook(SLOW))
     folder, pids = clone / "reports" / "html", clone / "notebooks" / "pids"
     process = start_dkm(clone, "report")
-    wait_for(lambda: (folder / "01_quick.html").exists() and pids.exists(), 60)
-    wait_for(lambda: len(pids.read_text().split()) == 2, 5)
+    wait_for(lambda: (folder / "01_quick.html").exists() and pids.exists())
+    wait_for(lambda: len(pids.read_text().split()) == 2)
     kernel, worker = map(int, pids.read_text().split())
     assert lives(kernel)
     assert lives(worker)
 
     process.send_signal(how)
-    out, err = process.communicate(timeout=10)
-    wait_for(lambda: not (lives(kernel) or lives(worker)), 5)
+    out, err = process.communicate(timeout=100)
+    wait_for(lambda: not (lives(kernel) or lives(worker)))
     if how != signal.SIGKILL:
         assert process.returncode == 130
         assert "What was finished is kept" in err

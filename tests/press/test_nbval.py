@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -74,7 +73,7 @@ def nbval(tmp_path):
         nbformat.write(made, tmp_path / "cells.ipynb")
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval",
-             "--nbval-current-env", "--nbval-cell-timeout", "100", "-rf", *options],
+             "--nbval-current-env", "--nbval-cell-timeout", "300", "-rf", *options],
             cwd=tmp_path, capture_output=True, text=True,
         )  # fmt: skip
         # Cell 0 is that of the parameters.
@@ -89,6 +88,7 @@ def test_what_may_differ_passes_and_what_may_not_fails(nbval):
     assert failed == set(DIFFERENT), told
 
 
+@pytest.mark.thorough
 def test_another_parameter_leaves_claims_compared_and_numbers_not(nbval):
     cells = {
         "number": cell("print(f'{k}.0 ± 0.01')", printed("3.0 ± 0.01")),
@@ -102,8 +102,8 @@ def test_another_parameter_leaves_claims_compared_and_numbers_not(nbval):
 
 
 def test_a_dead_kernel_is_noticed_at_once(nbval):
-    began = time.perf_counter()
     failed, told = nbval({"dies": cell("import os\nos._exit(1)", []), "next": cell("1;", [])})
     assert failed == {"dies", "next"}
+    # It is noticed by a look at the kernel, not by the limit for a cell.
     assert "the kernel died while it ran this cell" in told
-    assert time.perf_counter() - began < 30
+    assert "timed out" not in told.lower()

@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +38,12 @@ def files(clone):
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
+def times(clone):
+    """When each file was written."""
+    folder = clone / "reports" / "html"
+    return {name: (folder / name).stat().st_mtime_ns for name in files(clone)}
+
+
 def test_reports_are_made_once_and_again_where_something_changed(clone, dkm):
     made = dkm(clone, "report")
     assert made.code == 0, made
@@ -55,9 +60,9 @@ def test_reports_are_made_once_and_again_where_something_changed(clone, dkm):
     assert "1 claim kept" in index
     assert "k: 3</p>" in index
 
-    began = time.perf_counter()
+    written = times(clone)
     again = dkm(clone / "notebooks", "report")
-    assert time.perf_counter() - began < 1
+    assert times(clone) == written
     assert again.out.count("up to date") == 2
     assert again.err == ""
 
@@ -69,6 +74,7 @@ def test_reports_are_made_once_and_again_where_something_changed(clone, dkm):
     assert "This page could not be made" in page(clone, "02_other")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("damage", ["", "{", '{"metadata": {}}', '{"metadata": {"dkm": {}}}'])
 def test_a_run_that_cannot_be_read_is_run_again(clone, dkm, damage):
     kept = clone / "reports" / "html" / "notebooks"
@@ -128,7 +134,7 @@ def test_an_index_of_somebody_else_is_not_overwritten(clone, dkm, tmp_path):
     (tmp_path / "site" / "index.html").write_text("mine")
     called = dkm(clone, "report", "--output", tmp_path / "site")
     assert called.code == 2
-    assert "holds an index.html that is not of dkm" in called.err
+    assert "holds an index.html that dkm did not write" in called.err
     assert (tmp_path / "site" / "index.html").read_text() == "mine"
 
 
@@ -162,20 +168,19 @@ FAILURES = {
 }
 
 
+@pytest.mark.thorough
 def test_failing_notebooks_give_reports_and_the_others_finish(tmp_path, dkm):
     clone = make_clone(
         tmp_path / "clone",
         n01_raises=notebook("1", "raise ValueError(f'k={k}: ' + __import__('os').getcwd())", "2"),
         n02_leaves=notebook("import sys\nsys.exit(0)", "3"),
         n03_dies=notebook("import os\nos._exit(1)", "3"),
-        n04_hangs=notebook("import time\ntime.sleep(60)", "3"),
+        n04_hangs=notebook("import time\ntime.sleep(6000)", "3"),
         n05_works=notebook(code("'fine'"), "   "),
     )
     (clone / "reports" / "html").mkdir(parents=True)
     (clone / "reports" / "html" / "01_raises.html").write_text("stale")
-    began = time.perf_counter()
     done = dkm(clone, "report", "--timeout", "3")
-    assert time.perf_counter() - began < 60
     assert done.code == 1
     assert "Traceback" not in done.out + done.err
     assert "05_works   run to its end" in done.out
@@ -196,6 +201,7 @@ def test_failing_notebooks_give_reports_and_the_others_finish(tmp_path, dkm):
     assert "stopped" not in page(clone, "02_leaves")
 
 
+@pytest.mark.thorough
 def test_nothing_tells_who_made_it_and_where(clone, dkm):
     write(clone, "01_kmeans", notebook(
         "import os, sys, dkm, numpy\nprint(os.getcwd(), sys.prefix, dkm.__file__, numpy.__file__)",
@@ -215,6 +221,7 @@ def test_nothing_tells_who_made_it_and_where(clone, dkm):
     assert not re.search(rf"\b{re.escape(socket.gethostname())}\b", origin)
 
 
+@pytest.mark.thorough
 def test_types_are_kept_exactly(tmp_path, dkm):
     source = (
         "seeds = (0, 1)  # seeds\nalpha = 1.0  # weight\nname = 'a'  # name\nflag = False  # on"
@@ -230,6 +237,7 @@ def test_types_are_kept_exactly(tmp_path, dkm):
     assert eval(printed) == ((4, 5), 2.0, 'it\'s "b" \\n {x}', True)
 
 
+@pytest.mark.thorough
 def test_the_parameters_cell_stays_as_it_is(clone, dkm):
     dkm(clone, "report", "01", "-p", "k=4")
     executed = json.loads((clone / "reports/html/notebooks/01_kmeans.ipynb").read_text())
@@ -237,6 +245,7 @@ def test_the_parameters_cell_stays_as_it_is(clone, dkm):
     assert "".join(executed["cells"][2]["source"]) == "# Changed for this report:\nk = 4"
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_told_and_leaves_nothing_half_written(clone, dkm, tmp_path):
     small = tmp_path / "small"
     small.mkdir()

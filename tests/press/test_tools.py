@@ -62,6 +62,7 @@ def test_a_name_that_leads_nowhere_is_told(clone, capsys):
     assert "No such file or folder: notebook" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_notebooks_are_run_in_place_and_changed_claims_listed(clone, capfd):
     write(clone, "01_a", notebook(CLAIMS.format(limit=5, measured="one", name="old")))
     write(clone, "02_b", notebook("1 / 0"))
@@ -108,6 +109,7 @@ def test_the_font_has_every_character_of_the_formulas():
     assert {each for each in found if ord(each) not in math_font.characters()} == set()
 
 
+@pytest.mark.thorough
 def test_pictures_are_taken_of_every_page_in_both_themes(tmp_path, capsys):
     assert screenshots.main(tmp_path / "reports") == 2
     assert "run `dkm report` first" in capsys.readouterr().err

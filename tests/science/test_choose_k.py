@@ -32,6 +32,7 @@ TABLES = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", TABLES)
 def test_clouds_are_called_clouds(name):
     verdicts = [

@@ -112,6 +112,7 @@ def test_the_encoder_finds_cluster_and_noise_of_made_rows(fitted):
     assert clusterer.history_["noise_loss"][-1] < 0.1**2  # that of an encoder which says 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_clear_blobs_are_found_within_150_epochs(fitted, seed):
     first, X, y = fitted
@@ -172,6 +173,7 @@ def test_clusters_counts_those_of_real_rows():
     assert clusterer.history_["clusters"].tolist() == [1, 1]
 
 
+@pytest.mark.thorough
 def test_without_its_term_the_code_is_lost():
     X, _ = blobs()
     options = {**BUDGET, "epochs": 40}

@@ -141,6 +141,7 @@ class OneRowDCN(DCN):
     model_class = OneRow
 
 
+@pytest.mark.thorough
 def test_it_moves_where_a_baseline_that_assigns_one_row_of_a_batch_stays():
     """What the method is for: codes near to their centres, in clusters that may change."""
     options = {"hidden": (128, 64), "batch_size": 128, "random_state": 0}

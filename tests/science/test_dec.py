@@ -214,6 +214,7 @@ def test_a_target_is_made_every_so_many_steps_within_epochs_too(refreshes):
     assert len(clusterer.history_["loss"]) == 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [DEC, IDEC])
 def test_the_tolerance_stops_the_training(kind):
     """In some published versions it stops nothing, in others it stops at once."""
@@ -229,6 +230,7 @@ def test_the_tolerance_stops_the_training(kind):
     assert int(at_once.model_.optimizer.iterations) == 54 + 20
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("epochs", "told"), [(0, False), (2, True), (3, False)])
 def test_a_target_that_is_never_made_anew_is_told(epochs, told):
     batches = -(-len(DIGITS.X) // SMALL["batch_size"])
@@ -243,6 +245,7 @@ def test_a_target_that_is_never_made_anew_is_told(epochs, told):
         assert "Give more epochs" in said[0]
 
 
+@pytest.mark.thorough
 def test_the_share_of_changed_rows_is_between_two_targets():
     X = DIGITS.X
     options = {"update_interval": 18, "tol": 0, **SMALL}
@@ -271,6 +274,7 @@ def test_probabilities_are_the_shares_and_labels_the_largest_of_them(kind, dtype
     assert np.array_equal(clusterer.predict_proba(X), Q)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [DEC, IDEC])
 def test_assignments_become_more_certain(kind):
     """What the methods are for; and IDEC alone can still restore the rows."""

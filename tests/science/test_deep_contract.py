@@ -68,6 +68,7 @@ each_weighted = pytest.mark.parametrize("clusterer", WEIGHTED, ids=name_of)
 each_joint = pytest.mark.parametrize("clusterer", JOINT, ids=name_of)
 
 
+@pytest.mark.thorough
 @uncompiled
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:X holds")
 # That on 50 blobs a GAN passes by its seed: so short a training settles nothing.
@@ -76,6 +77,7 @@ def test_scikit_learn_check(estimator, check):
     check(estimator)
 
 
+@pytest.mark.thorough
 @each_deep
 def test_compiled_or_not_the_training_is_the_same(clusterer, request):
     X = DIGITS.astype(np.float64)
@@ -87,6 +89,7 @@ def test_compiled_or_not_the_training_is_the_same(clusterer, request):
         np.testing.assert_allclose(other.history_[name], values, rtol=1e-6, err_msg=name)
 
 
+@pytest.mark.thorough
 def test_tensorflow_warns_of_nothing_in_a_fit():
     code = "from dkm import GAN; import numpy as np; GAN(hidden=(3,), epochs=1).fit(np.eye(99))"
     variables = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
@@ -95,6 +98,7 @@ def test_tensorflow_warns_of_nothing_in_a_fit():
     assert not re.findall(r"^[WE]\d{4} .*", done.stderr, re.MULTILINE)
 
 
+@pytest.mark.thorough
 @each_clusterer
 @pytest.mark.parametrize("how", ["fit", "fit_predict", "fit_transform"])
 def test_a_warning_shows_the_line_that_called(clusterer, how):
@@ -106,6 +110,7 @@ def test_a_warning_shows_the_line_that_called(clusterer, how):
     assert {each.filename for each in caught} == {__file__}
 
 
+@pytest.mark.thorough
 @each_clusterer
 def test_the_default_network_is_the_papers(clusterer):
     fitted = clone(clusterer).set_params(hidden=(500, 500, 2000)).fit(DIGITS)
@@ -114,6 +119,7 @@ def test_the_default_network_is_the_papers(clusterer):
     assert type(clusterer)().hidden == (500, 500, 2000)
 
 
+@pytest.mark.thorough
 @uncompiled
 @each_deep
 def test_same_seed_same_labels_whatever_others_do(clusterer):
@@ -128,6 +134,7 @@ def test_same_seed_same_labels_whatever_others_do(clusterer):
     assert not np.array_equal(first.transform(DIGITS), third.transform(DIGITS))
 
 
+@pytest.mark.thorough
 @each_clusterer
 def test_no_generator_of_others_is_touched(clusterer):
     def draws():
@@ -156,6 +163,7 @@ def test_dtype_follows_X(clusterer, dtype):
     assert fitted.decode(fitted.cluster_centers_).dtype == dtype
 
 
+@pytest.mark.thorough
 @uncompiled
 @each_deep
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -176,6 +184,7 @@ def test_a_code_does_not_depend_on_the_rows_beside_it(clusterer, dtype, network)
     assert np.array_equal(fitted.decode(Z[order[:5]]), fitted.decode(Z)[order[:5]])
 
 
+@pytest.mark.thorough
 @each_deep
 def test_a_fit_compiles_once(clusterer, monkeypatch):
     traced, step = [], clusterer.model_class.train_step
@@ -187,6 +196,7 @@ def test_a_fit_compiles_once(clusterer, monkeypatch):
     assert len(traced) == 1
 
 
+@pytest.mark.thorough
 @each_deep
 def test_a_fit_leaves_nothing_behind_and_tensorflow_is_quiet(clusterer, caplog):
     def graphs():
@@ -201,6 +211,7 @@ def test_a_fit_leaves_nothing_behind_and_tensorflow_is_quiet(clusterer, caplog):
     assert "retracing" not in caplog.text
 
 
+@pytest.mark.thorough
 @uncompiled
 @each_deep
 @pytest.mark.parametrize("copied", [lambda c: pickle.loads(pickle.dumps(c)), copy.deepcopy])
@@ -214,6 +225,7 @@ def test_copies_are_the_same_and_apart(clusterer, copied):
     assert np.array_equal(fitted.transform(DIGITS), before)
 
 
+@pytest.mark.thorough
 @each_clusterer
 def test_an_autoencoder_that_is_handed_in_is_copied_and_never_changed(clusterer):
     given = AutoencoderKMeans(4, **SMALL).fit(DIGITS).autoencoder_
@@ -226,6 +238,7 @@ def test_an_autoencoder_that_is_handed_in_is_copied_and_never_changed(clusterer)
         assert np.array_equal(other.autoencoder_.weights[0], given.weights[0])
 
 
+@pytest.mark.thorough
 @each_joint
 def test_handing_in_is_the_same_as_training_here_bit_for_bit(clusterer):
     here = clone(clusterer).fit(DIGITS)
@@ -267,6 +280,7 @@ def test_pandas_output_has_names(clusterer):
     assert fitted.predict(DIGITS).shape == (300,)
 
 
+@pytest.mark.thorough
 @uncompiled
 @each_deep
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
@@ -313,6 +327,7 @@ def spoil(start):
     return spoiled
 
 
+@pytest.mark.thorough
 @each_weighted
 @pytest.mark.parametrize("where", ["pretraining", "clustering"])
 def test_an_infinite_loss_stops_and_keeps_the_last_good_state(clusterer, where):
@@ -337,6 +352,7 @@ def test_an_infinite_loss_stops_and_keeps_the_last_good_state(clusterer, where):
             assert np.array_equal(a, b)
 
 
+@pytest.mark.thorough
 @uncompiled
 @each_deep
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -379,6 +395,7 @@ def test_the_last_state_that_is_finite_everywhere_is_kept(epochs, monkeypatch):
         assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
 
 
+@pytest.mark.thorough
 @each_clusterer
 def test_a_training_that_diverges_is_told(clusterer):
     words = r"zeros in place .* diverged\. Lower learning_rate"
@@ -556,6 +573,7 @@ def test_squares_that_overflow_are_told_before_training(no_training, clusterer, 
         clone(clusterer).fit((DIGITS * scale).astype(dtype))
 
 
+@pytest.mark.thorough
 @each_clusterer
 @pytest.mark.parametrize(("dtype", "scale"), [(np.float32, 1e16), (np.float64, 1e150)])
 def test_large_values_end_with_warnings_and_labels(clusterer, dtype, scale):
@@ -587,6 +605,7 @@ def test_a_sigmoid_must_be_able_to_reach_the_data(no_training):
         AutoencoderKMeans(4, network=networks.Dense((8,), output="sigmoid")).fit(DIGITS * 2)
 
 
+@pytest.mark.thorough
 @each_clusterer
 def test_what_cannot_be_encoded_or_decoded_is_told(clusterer):
     fitted = clone(clusterer).fit(DIGITS.astype(np.float32))
@@ -600,6 +619,7 @@ def test_what_cannot_be_encoded_or_decoded_is_told(clusterer):
         fitted.predict(DIGITS[:, :63])
 
 
+@pytest.mark.thorough
 @uncompiled
 @each_deep
 @pytest.mark.parametrize(

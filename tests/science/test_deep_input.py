@@ -98,6 +98,7 @@ def test_unusual_names_of_columns_are_fine():
     assert len(AutoencoderKMeans(2, **SMALL).fit_predict(frame)) == 300
 
 
+@pytest.mark.thorough
 @each_deep
 def test_one_row_and_one_column_are_enough(clusterer):
     one = clone(clusterer).set_params(n_clusters=1)
@@ -105,6 +106,7 @@ def test_one_row_and_one_column_are_enough(clusterer):
     assert one.fit_predict(DIGITS[:, 20:21]).tolist() == [0] * 300
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("alpha", [(1, 5), [1, 5], np.array([1, 5]), np.float32([1, 5])])
 def test_as_many_values_of_alpha_as_steps_take_one_each(alpha):
     options = {**SMALL, "batch_size": 300}
@@ -127,6 +129,7 @@ def test_too_few_steps_are_told_before_training(no_training, clusterer):
         clusterer.fit(DIGITS)
 
 
+@pytest.mark.thorough
 @each_clusterer
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(

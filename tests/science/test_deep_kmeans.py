@@ -249,6 +249,7 @@ def test_labels_are_the_nearest_centres():
     assert np.array_equal(clusterer.labels_, nearest)
 
 
+@pytest.mark.thorough
 def test_the_code_becomes_better_to_cluster():
     """What the method is for: codes nearer to their centres at the same reconstruction."""
     options = {"hidden": (128, 64), "pretrain_epochs": 30, "batch_size": 128, "random_state": 0}

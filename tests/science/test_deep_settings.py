@@ -19,6 +19,8 @@ from dkm import (
     networks,
 )
 
+pytestmark = pytest.mark.thorough
+
 DIGITS = datasets.load("digits").X[:100]
 IMAGES = networks.Conv((8, 8), (4,), regularizer=networks.Denoising())
 CLUSTERERS = [

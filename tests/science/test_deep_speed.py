@@ -48,6 +48,7 @@ def test_centres_move_while_clusters_are_trained_and_only_then(X, monkeypatch):
     assert model.optimizer.iterations == 2 * 2 * 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("phase", "kind"),
     [("dcn", DCNModel), ("dec", DECModel), ("idec", StudentModel), ("vade", VaDEModel)],

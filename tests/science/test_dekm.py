@@ -67,6 +67,7 @@ def test_it_leaves_the_decoder_alone_and_stops_by_its_tolerance():
     assert clusterer.model_.target is None
 
 
+@pytest.mark.thorough
 def test_codes_come_nearer_to_centres_that_are_those_of_k_means():
     """What the method is for."""
     options = {"hidden": (128, 64), "batch_size": 128, "random_state": 0}

@@ -239,6 +239,7 @@ def test_snapshots_always_come_from_the_same_noise():
     assert (gan.snapshots_ == gan.snapshots_[0]).all()
 
 
+@pytest.mark.thorough
 @each_loss
 def test_same_seed_same_rows_whatever_others_do(loss):
     first = GAN(loss, **SMALL).fit(DIGITS)
@@ -254,6 +255,7 @@ def test_same_seed_same_rows_whatever_others_do(loss):
     assert not np.array_equal(rows, other.sample(300, random_state=1))
 
 
+@pytest.mark.thorough
 @each_loss
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("network", [None, networks.Conv((8, 8), (3,)), "conv"])
@@ -272,6 +274,7 @@ def test_a_fit_compiles_once(loss, monkeypatch):
     assert len(traced) == 1
 
 
+@pytest.mark.thorough
 @each_loss
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("rate", [1e15, 1e38, 1e300])
@@ -343,6 +346,7 @@ def test_it_can_be_pickled():
     assert not hasattr(gan, "predict")
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:X holds")
 @parametrize_with_checks([GAN(**SMALL), GAN("standard", **SMALL)])
 def test_scikit_learn_check(estimator, check):
@@ -412,6 +416,7 @@ def test_modes_that_do_not_fit_are_told_before_training(no_training, how, words)
         GAN().fit(RING, **how)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [GAN, ClusterGAN, InfoGAN])
 def test_too_few_moves_are_told_with_what_would_do(kind):
     few = kind(hidden=(8,), epochs=4, learning_rate=0.001, random_state=0)

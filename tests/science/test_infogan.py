@@ -126,6 +126,7 @@ def test_the_reader_finds_the_cluster_of_made_rows(fitted):
         assert (clusterer.predict(rows) == cluster).mean() > 0.99
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_clear_blobs_are_found_within_240_epochs(fitted, seed):
     first, X, y = fitted
@@ -159,6 +160,7 @@ def test_decoding_is_making_rows_with_noise_0(fitted):
     assert (rows.std(axis=0) > 0.01).all()  # samples have noise
 
 
+@pytest.mark.thorough
 def test_without_the_information_the_cluster_is_lost():
     X, _ = blobs()
     options = {**BUDGET, "epochs": 60}
@@ -182,6 +184,7 @@ def test_clusters_without_rows_are_told():
         InfoGAN(5, **SMALL).fit(X)
 
 
+@pytest.mark.thorough
 def test_a_discriminator_that_wins_is_told():
     X = 20 + 0.1 * RNG.standard_normal((64, 10))  # far from where the generator can be soon
     options = {"epochs": 60, "batch_size": 8, "learning_rate": 0.002}

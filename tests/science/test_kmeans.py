@@ -55,6 +55,7 @@ def blobs(rng, n=300, d=3, k=4, dtype=np.float64):
     return (centers[rng.integers(k, size=n)] + rng.standard_normal((n, d))).astype(dtype)
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None)
 @given(problems())
 def test_inertia_never_rises(problem):

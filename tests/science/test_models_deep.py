@@ -74,6 +74,7 @@ def saved(path, content):
     return path
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", CLUSTERERS)
 def test_it_comes_back_bit_for_bit(path, name, dtype):

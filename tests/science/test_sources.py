@@ -376,6 +376,7 @@ def test_fashion_mnist_from_the_cache_of_keras_is_kept_as_one_file(bare_machine,
     assert [path.name for path in sources.cache().iterdir()] == ["fashion_mnist.npz"]
 
 
+@pytest.mark.thorough
 def test_usps_is_made_of_what_libsvm_sends(monkeypatch):
     arrays, sent = made_up(images.USPS), {}
     for part, (file, _) in images.USPS_MD5.items():

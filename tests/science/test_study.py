@@ -44,6 +44,7 @@ def run(folder, method, seed=1, *more):
     return study.main([*arguments, "--results", str(folder), *more])
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("method", protocol.METHODS)
 def test_a_row_says_what_its_labels_are(folder, method):
@@ -61,6 +62,7 @@ def test_a_row_says_what_its_labels_are(folder, method):
     assert "" not in [row[name] for name in ("threads", "processor", "keras", "commit")]
 
 
+@pytest.mark.thorough
 def test_methods_of_a_seed_share_one_autoencoder(folder, monkeypatch):
     run(folder, "ae_kmeans")
     monkeypatch.setattr(protocol, "train_autoencoder", lambda *_: pytest.fail("trained again"))
@@ -72,6 +74,7 @@ def test_methods_of_a_seed_share_one_autoencoder(folder, monkeypatch):
     assert seconds > 0
 
 
+@pytest.mark.thorough
 def test_the_name_of_an_autoencoder_hangs_on_all_that_trains_it_and_on_no_method():
     """A change of any other file must not train all of them again."""
     program = (
@@ -91,6 +94,7 @@ def test_the_largest_variance_is_that_of_the_first_axis(folder):
     assert float(row["largest_variance"]) == pytest.approx(wanted, rel=1e-4)
 
 
+@pytest.mark.thorough
 def test_a_damaged_file_of_the_cache_is_made_again(folder, tmp_path):
     run(folder, "ae_kmeans")
     (path,) = (tmp_path / "cache" / "study").iterdir()
@@ -134,6 +138,7 @@ def test_rows_from_before_a_column_keep_an_empty_place(folder):
     assert (first["acc"], first["seed"]) == (row.split(",")[3], "1")
 
 
+@pytest.mark.thorough
 def test_the_row_is_that_of_the_estimator(folder):
     run(folder, "dkm_pretrained")
     options = {"hidden": (8,), "sampler": "independent", "random_state": 1, "pretrain_epochs": 2}

@@ -9,6 +9,8 @@ import pytest
 from dkm import VaDE, datasets, metrics
 from dkm.study import generative, protocol, table
 
+pytestmark = pytest.mark.thorough
+
 DIGITS = datasets.load("digits")
 SEEN = 1541  # six sevenths
 SMALL = {

@@ -326,6 +326,7 @@ def test_one_row(tmp_path):
     assert "only one row" in data.notes
 
 
+@pytest.mark.thorough
 def test_ten_thousand_columns(tmp_path):
     X = RNG.normal(size=(5, 10_000)).round(3)
     np.save(tmp_path / "t.npy", X)
@@ -627,6 +628,7 @@ def grids(draw):
     return draw(st.lists(row, min_size=1, max_size=20))
 
 
+@pytest.mark.thorough
 @given(grids(), st.sampled_from([",", ";", "\t", "|"]), st.booleans())
 @settings(max_examples=80, deadline=None)
 def test_any_table_becomes_finite_points_or_is_refused_in_words(

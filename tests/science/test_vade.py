@@ -205,6 +205,7 @@ def test_the_first_mixture_takes_any_codes(Z):
     assert (part > 0).all()
 
 
+@pytest.mark.thorough
 def test_history_adds_up_and_no_labels_are_needed_to_choose():
     fitted = VaDE(4, **SMALL).fit(DIGITS)
     history = fitted.history_
@@ -222,6 +223,7 @@ def test_history_adds_up_and_no_labels_are_needed_to_choose():
     assert longer.score(DIGITS) == pytest.approx(-longer.history_["loss"][-1], abs=1)
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Only")  # with that much noise clusters fall together
 def test_the_noise_is_learned_or_stays_as_given():
     options = {**SMALL, "epochs": 60, "batch_size": 30, "learning_rate": 0.005}
@@ -317,6 +319,7 @@ def test_labels_are_the_most_probable_clusters_by_scipy():
     assert np.array_equal(fitted.predict(DIGITS), fitted.labels_)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli"])
 def test_blobs_are_found(likelihood):
     centers = RNG.uniform(0.2, 0.8, (4, 12))
@@ -354,6 +357,7 @@ def test_a_bound_that_is_not_finite_ends_the_training_with_the_start_kept():
     assert fitted.history_["loss"].size == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_mixture_is_saved(tmp_path, dtype):
     fitted = VaDE(4, **SMALL).fit(DIGITS.astype(dtype))
