@@ -266,6 +266,7 @@ FORGED_HEADERS = {
     "rubbish for a recipe": lambda header: header.update(recipe=[1]),
     "no version": lambda header: header.pop("versions"),
     "a format that is a word": lambda header: header.update(format="x"),
+    "a class that it is not": lambda header: header.update({"class": "DeepKMeans"}),
 }
 FORGED_ARRAYS = {
     "no centres": lambda arrays: arrays.pop(CENTERS),
