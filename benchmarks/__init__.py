@@ -1,1 +1,1 @@
-"""Measurements of speed and memory; results go to reports/results/."""
+"""Benchmarks of speed, memory and accuracy; results are written to reports/results/."""

@@ -1,14 +1,14 @@
-"""Deep clusterers beside ClustPy's: seconds of an epoch, and of a quick fit with all that is in it.
+"""Speed of the deep clusterers compared with ClustPy: time per epoch, and time of a quick fit.
 
-Same points (MNIST's first 10 000), layers (784-500-500-2000-10 and back), batches of 256, float32,
-Adam, epochs and threads; "clustering" is deep K-Means. ClustPy, with PyTorch on the CPU, has an
-environment of its own, whose Python is named here:
+Both libraries use the same points (the first 10 000 of MNIST), layers (784-500-500-2000-10 and the
+mirror image), batches of 256, float32, Adam, epochs and threads. The phase "clustering" is Deep
+K-Means. ClustPy, with PyTorch on the CPU, needs its own environment, whose Python is passed as:
 
     python -m benchmarks.deep_speed --clustpy PYTHON [--rounds 5] [--epochs 3]
 
-Each library trains in a process of its own, which sleeps while another is measured, and is compared
-with the others within a round. A library's first turn, in which TensorFlow compiles, is told apart.
-NumPy's float32 matrix products are measured in the same rounds.
+Each library trains in a separate process, which sleeps while another one is measured; libraries are
+compared within a round. A library's first turn, in which TensorFlow compiles, is reported
+separately. The speed of NumPy's float32 matrix products is measured in the same rounds.
 """
 
 import argparse
@@ -22,14 +22,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import deep_workers, moments
+from benchmarks import deep_workers, timing
 from benchmarks.results import write_rows
 from dkm import datasets
 from dkm.study.machine import machine
 
 ROOT = Path(__file__).parents[1]
 ROWS = 10_000
-PHASES = {  # in the order of a round, and who takes part
+PHASES = {  # in the order of a round, with the libraries to measure
     "pretraining": ("dkm", "clustpy"),
     "clustering": ("dkm", "clustpy"),
     "dcn": ("dkm", "clustpy"),
@@ -41,7 +41,7 @@ PHASES = {  # in the order of a round, and who takes part
     "sgemm_layers": ("numpy",),
 }
 QUICK = "quick_fit"
-RATIOS = (  # of seconds in the same round, and the most that is aimed at
+RATIOS = (  # ratios of times in the same round, with the target (upper bound)
     (("pretraining", "dkm"), ("pretraining", "clustpy"), 0.8),
     (("clustering", "dkm"), ("clustering", "clustpy"), 0.8),
     (("dcn", "dkm"), ("dcn", "clustpy"), 0.65),
@@ -52,11 +52,11 @@ RATIOS = (  # of seconds in the same round, and the most that is aimed at
     (("clustering", "dkm"), ("autoencoder", "dkm"), 1.15),
     ((QUICK, "dkm"), (QUICK, "clustpy")),
 )
-RATES = (  # of operations in the same round
+RATES = (  # ratios of operations per second in the same round
     (("clustering", "dkm"), ("sgemm", "numpy")),
     (("clustering", "dkm"), ("sgemm_layers", "numpy")),
 )
-QUIET = 0.1  # processors that others may keep busy
+MAX_OTHERS = 0.1  # CPUs that other programs may keep busy
 THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -67,7 +67,7 @@ THREADS = (
 
 
 class Worker:
-    """A library in a process of its own, which trains when it is told to."""
+    """A library in a separate process that trains on request."""
 
     def __init__(self, library, python, points, variables):
         self.library = library
@@ -81,15 +81,15 @@ class Worker:
             cwd=ROOT,
             env=variables,
         )
-        self.versions = self.answer()["versions"]
+        self.versions = self.reply()["versions"]
 
     def turn(self, phase, epochs):
-        """Train for some epochs; what was measured, of one of them."""
+        """Train for some epochs and return the measurements per epoch."""
         print(json.dumps({"phase": phase, "epochs": epochs}), file=self.process.stdin, flush=True)
-        return self.answer()
+        return self.reply()
 
-    def answer(self):
-        """The next answer; if the process ended instead, the end of what it said."""
+    def reply(self):
+        """Read the next reply; if the process has ended, exit with the end of its log."""
         line = self.process.stdout.readline()
         if not line:
             self.log.seek(0)
@@ -97,37 +97,37 @@ class Worker:
         return json.loads(line)
 
     def close(self):
-        """Let the process end."""
+        """End the process and wait for it."""
         self.process.stdin.close()
         self.process.wait()
         self.log.close()
 
 
 def command(python, *arguments):
-    """What starts a worker."""
+    """The command line of a worker."""
     return [python, "-m", "benchmarks.deep_workers", *map(str, arguments)]
 
 
 def environment(threads):
-    """Variables for the workers: as many threads in each library, no GPU."""
+    """Environment variables of the workers: this number of threads in each library, no GPU."""
     limits = dict.fromkeys(THREADS, str(threads))
     return os.environ | limits | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
-def rounds_of(turns, rounds):
-    """Let all take their turns, round by round.
+def run_rounds(turns, rounds):
+    """Run all turns, round by round, after a warm-up round.
 
     Parameters
     ----------
     turns : dict
-        (phase, library) -> a function that takes the turn and returns what it measured. Those of
-        one phase stand together, and who begins changes from round to round.
+        Maps (phase, library) to a function that runs one turn and returns its measurements. The
+        turns of a phase are run consecutively, in an order that is reversed from round to round.
     rounds : int
 
     Returns
     -------
     dict
-        (phase, library) -> a list of what was measured, the first turn before all rounds first.
+        Maps (phase, library) to the list of measurements, beginning with the warm-up round.
     """
     measured = {key: [] for key in turns}
     for number in range(rounds + 1):
@@ -140,7 +140,7 @@ def rounds_of(turns, rounds):
 
 
 def measure_epochs(pythons, X, rounds, epochs, variables):
-    """As `rounds_of`, and the versions of each library."""
+    """Measure the epochs; return the result of `run_rounds` and the versions of each library."""
     with tempfile.TemporaryDirectory() as folder:
         points = Path(folder, "points.npy")
         np.save(points, X)
@@ -156,14 +156,14 @@ def measure_epochs(pythons, X, rounds, epochs, variables):
             for library in libraries
             if library in workers
         }
-        measured = rounds_of(turns, rounds)
+        measured = run_rounds(turns, rounds)
         for worker in workers.values():
             worker.close()
     return measured, {library: worker.versions for library, worker in workers.items()}
 
 
 def measure_quick_fits(pythons, rounds, variables):
-    """As `rounds_of`: fits on digits, each in a fresh process from its start to its end."""
+    """Time fits on digits, each including the start of a new process; see `run_rounds`."""
 
     def fit(library):
         subprocess.run(
@@ -175,15 +175,15 @@ def measure_quick_fits(pythons, rounds, variables):
         )
 
     turns = {
-        (QUICK, library): lambda library=library: moments.measured(lambda _: fit(library), 1)
+        (QUICK, library): lambda library=library: timing.time_epochs(lambda _: fit(library), 1)
         for library in deep_workers.QUICK_FITS
         if library in pythons
     }
-    return rounds_of(turns, rounds)
+    return run_rounds(turns, rounds)
 
 
 def rows_of(measured, versions, X, load, threads):
-    """One row for each turn that counts."""
+    """One row per turn, without the warm-up round."""
     rows = []
     for (phase, library), (first, *turns) in measured.items():
         for number, turn in enumerate(turns):
@@ -192,9 +192,9 @@ def rows_of(measured, versions, X, load, threads):
                     "phase": phase,
                     "library": library,
                     "round": number,
-                    **{name: shortened(value) for name, value in turn.items()},
-                    "first_seconds": shortened(first["seconds"]),
-                    "gflops": shortened(rate(phase, turn, *X.shape)),
+                    **{name: rounded(value) for name, value in turn.items()},
+                    "first_seconds": rounded(first["seconds"]),
+                    "gflops": rounded(rate(phase, turn, *X.shape)),
                     "n": len(X),
                     "d": X.shape[1],
                     "load_before": load,
@@ -207,24 +207,24 @@ def rows_of(measured, versions, X, load, threads):
 
 
 def rate(phase, turn, n, d):
-    """10⁹ floating-point operations a second; none is told of a quick fit."""
+    """Speed in GFLOP/s; empty for a quick fit."""
     if phase == QUICK:
         return ""
     return deep_workers.flops_of(phase, n, d) / turn["seconds"] / 1e9
 
 
-def shortened(value):
-    """A number with four digits."""
+def rounded(value):
+    """Round a float to four significant digits."""
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def report(rows):
-    """Print medians of the turns, then medians of what is compared within a round."""
-    seen = {}
+    """Print the medians over all turns, then the medians of the ratios within rounds."""
+    groups = {}
     for row in rows:
-        seen.setdefault((row["phase"], row["library"]), []).append(row)
-    print(f"{'':28}{'seconds':>9}  (least, most)    first    GFLOP/s   busy others")
-    for (phase, library), turns in seen.items():
+        groups.setdefault((row["phase"], row["library"]), []).append(row)
+    print(f"{'':28}{'seconds':>9}  (min, max)       first    GFLOP/s   busy others")
+    for (phase, library), turns in groups.items():
         seconds = [turn["seconds"] for turn in turns]
         rates = [turn["gflops"] for turn in turns if turn["gflops"] != ""]
         others = [turn["others"] for turn in turns if turn["others"] != ""]
@@ -235,49 +235,54 @@ def report(rows):
             f"{f'{np.median(others):14.2f}' if others else ''}"
         )
     for column, pairs in (("seconds", RATIOS), ("gflops", RATES)):
-        for one, other, *aim in pairs:
-            if one in seen and other in seen:
-                turns = zip(seen[one], seen[other], strict=True)
+        for one, other, *target in pairs:
+            if one in groups and other in groups:
+                turns = zip(groups[one], groups[other], strict=True)
                 ratios = [mine[column] / theirs[column] for mine, theirs in turns]
                 print(
                     f"{column}, {' of '.join(one)} / {' of '.join(other)}: "
                     f"{np.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-                    *(f"aim: at most {most}" for most in aim),
+                    *(f"target: at most {limit}" for limit in target),
                     sep="; ",
                 )
-    disturbed = sum(row["others"] != "" and row["others"] > QUIET for row in rows)
+    disturbed = sum(row["others"] != "" and row["others"] > MAX_OTHERS for row in rows)
     if disturbed:
         print(
-            f"In {disturbed} of {len(rows)} turns other programs kept more than {QUIET} processors "
-            "busy. Measure again when the machine is quiet."
+            f"In {disturbed} of {len(rows)} turns other programs kept more than {MAX_OTHERS} CPUs "
+            "busy. Repeat the measurement when the machine is idle."
         )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--clustpy", metavar="PYTHON", help="of an environment that has ClustPy")
+    parser.add_argument(
+        "--clustpy", metavar="PYTHON", help="Python interpreter of an environment with ClustPy"
+    )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=3, help="in one turn")
-    parser.add_argument("--rows", type=int, default=ROWS, help="of MNIST")
+    parser.add_argument("--epochs", type=int, default=3, help="number of epochs per turn")
+    parser.add_argument("--rows", type=int, default=ROWS, help="number of rows of MNIST")
     parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     for name in ("rounds", "epochs", "rows", "threads"):
-        if getattr(asked, name) < 1:
-            parser.error(f"--{name} {getattr(asked, name)} is too few. Give 1 or more.")
-    if asked.clustpy and not shutil.which(asked.clustpy):
-        parser.error(f"--clustpy {asked.clustpy} is no program. Name the Python that has ClustPy.")
+        if getattr(args, name) < 1:
+            parser.error(f"--{name} {getattr(args, name)} is too small. Give 1 or more.")
+    if args.clustpy and not shutil.which(args.clustpy):
+        parser.error(
+            f"--clustpy {args.clustpy} is not a program. Give the Python interpreter of an "
+            "environment with ClustPy."
+        )
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else ""
-    X, variables = datasets.load("mnist").X[: asked.rows], environment(asked.threads)
-    pythons = {"dkm": sys.executable, "clustpy": asked.clustpy, "numpy": sys.executable}
+    X, variables = datasets.load("mnist").X[: args.rows], environment(args.threads)
+    pythons = {"dkm": sys.executable, "clustpy": args.clustpy, "numpy": sys.executable}
     pythons = {library: python for library, python in pythons.items() if python}
-    measured, versions = measure_epochs(pythons, X, asked.rounds, asked.epochs, variables)
-    measured |= measure_quick_fits(pythons, asked.rounds, variables)
-    rows = rows_of(measured, versions, X, load, asked.threads)
+    measured, versions = measure_epochs(pythons, X, args.rounds, args.epochs, variables)
+    measured |= measure_quick_fits(pythons, args.rounds, variables)
+    rows = rows_of(measured, versions, X, load, args.threads)
     report(rows)
-    if asked.clustpy and asked.rows == ROWS:
+    if args.clustpy and args.rows == ROWS:
         write_rows("deep_speed.csv", rows)
     else:
-        print(f"Nothing is written: that takes ClustPy (see --clustpy) and {ROWS} rows.")
+        print(f"Nothing is written: this requires ClustPy (see --clustpy) and {ROWS} rows.")
 
 
 if __name__ == "__main__":

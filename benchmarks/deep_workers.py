@@ -1,12 +1,12 @@
-"""What `benchmarks.deep_speed` times: the same training by each library, in a process of its own.
+"""Worker processes of `benchmarks.deep_speed`, which run the same training in each library.
 
-    PYTHON -m benchmarks.deep_workers LIBRARY points.npy     # trains whenever it is told to
+    PYTHON -m benchmarks.deep_workers LIBRARY points.npy     # trains on request
     PYTHON -m benchmarks.deep_workers LIBRARY                # one quick fit on digits
 
-A worker first says which versions it has. Then it reads lines such as
-``{"phase": "clustering", "epochs": 3}``, trains, and answers each with its seconds; in between it
-sleeps. What is called is the loop over epochs that a fit of the library runs, in ClustPy that of
-version 0.0.3.
+A worker first reports its package versions. It then reads lines such as
+``{"phase": "clustering", "epochs": 3}``, trains, and replies to each with the time taken. In
+between it sleeps. What is called is the loop over epochs that a fit of the library runs; for
+ClustPy, that of version 0.0.3.
 """
 
 import json
@@ -20,34 +20,34 @@ from math import ceil
 
 import numpy as np
 
-from benchmarks.moments import measured, moment
+from benchmarks.timing import time_epochs, timestamp
 
 HIDDEN, N_CLUSTERS, BATCH_SIZE = (500, 500, 2000), 10, 256
 LEARNING_RATE, CLUSTER_WEIGHT, ALPHA = 0.001, 1.0, 1000.0
-NOISE_VARIANCE = 0.5  # where VaDE starts: then the squared error counts once, as in ClustPy
-UPDATE_INTERVAL = 140  # steps between two targets of DEC and IDEC
-SIDE = 2048  # of the square matrices that show what a product can reach
+NOISE_VARIANCE = 0.5  # initial value of VaDE; gives the squared error weight 1, as in ClustPy
+UPDATE_INTERVAL = 140  # training steps between updates of the target in DEC and IDEC
+SIDE = 2048  # side of the square matrices that show the attainable speed of a product
 QUICK_HIDDEN, QUICK_EPOCHS = (64,), (50, 100)  # pretraining, clustering
 
 
 def layers(d):
-    """Units from the rows of X to the rows restored."""
+    """Layer sizes from the rows of X to their reconstructions."""
     return (d, *HIDDEN, N_CLUSTERS, *reversed(HIDDEN), d)
 
 
 def flops(n, d):
-    r"""Floating-point operations of an epoch: :math:`3 \cdot 2n \sum_l a_l b_l`.
+    r"""Floating-point operations per epoch: :math:`3 \cdot 2n \sum_l a_l b_l`.
 
-    A layer of a inputs and b outputs multiplies (n, a) by (a, b) forwards; backwards it takes two
-    products of that size, for its weights and for its inputs. The first layer does without the
-    latter, but that is counted too, as is usual: here 4 % of all. Biases, activations, the losses
-    and Adam are not.
+    In the forward pass, a layer with a inputs and b outputs multiplies (n, a) by (a, b). The
+    backward pass takes two products of that size, for the gradients of the weights and of the
+    inputs. The first layer does not need the latter, but it is included by convention (here 4 % of
+    the total). Biases, activations, losses and Adam are not included.
     """
     return 6 * n * sum(a * b for a, b in pairwise(layers(d)))
 
 
 def dkm(X):
-    """The phases of dkm: what each does for some epochs."""
+    """The phases of dkm, each a function that trains for some epochs."""
     from dkm import DCN, DEC, IDEC, AutoencoderKMeans, DeepKMeans, VaDE
     from dkm.deep._core import training
 
@@ -64,7 +64,7 @@ def dkm(X):
 
     def run(train, epochs):
         if len(train(epochs, rng, clock)) < epochs:
-            raise RuntimeError("The loss is no longer finite: these seconds would say nothing.")
+            raise RuntimeError("The loss is no longer finite, so the timing is meaningless.")
         return clock.now
 
     def with_weight(weight):
@@ -89,7 +89,7 @@ def dkm(X):
 
 
 def dcn(model, X, how):
-    """What trains DCN for some epochs."""
+    """Return a function that trains DCN for some epochs."""
     from dkm.deep._core import training
 
     train = training.trainer(model, X, **how)
@@ -98,7 +98,7 @@ def dcn(model, X, how):
 
 
 def vade(model, X, how):
-    """What trains VaDE for some epochs."""
+    """Return a function that trains VaDE for some epochs."""
     from dkm.deep._core import training
 
     train = training.trainer(model, X, **how)
@@ -107,7 +107,7 @@ def vade(model, X, how):
 
 
 def with_target(model, X, how):
-    """What trains DEC or IDEC for some epochs, with all targets that are due in them."""
+    """Return a function that trains DEC or IDEC for some epochs, including target updates."""
     from dkm.deep._core import training
     from dkm.deep._core.targets import Refresh
 
@@ -117,18 +117,18 @@ def with_target(model, X, how):
 
 
 class Clock:
-    """Called after each epoch: notes the moment when the last one ended.
+    """Called after each epoch; stores the time at which the last one ended.
 
-    What a fit does once, after its epochs, does not belong to any of them.
+    This excludes the work that a fit does once after its last epoch.
     """
 
     def __call__(self, epoch, logs):
-        """Note the moment."""
-        self.now = moment()
+        """Store the time."""
+        self.now = timestamp()
 
 
 def clustpy(X):
-    """The phases of ClustPy."""
+    """The phases of ClustPy, each a function that trains for some epochs."""
     import torch
     from clustpy.deep._data_utils import get_dataloader
     from clustpy.deep._utils import mean_squared_error
@@ -149,7 +149,7 @@ def clustpy(X):
         adam = torch.optim.Adam(trained, lr=LEARNING_RATE)
         how = adam, mean_squared_error, CLUSTER_WEIGHT, autoencoder_weight
 
-        def cluster(epochs):  # which says nothing of when it ended
+        def cluster(epochs):
             module.fit(network, batches, *all_batches, epochs, cpu, *how)
 
         return cluster
@@ -170,7 +170,7 @@ def clustpy(X):
 
 
 def numpy(X):
-    """Nothing but matrix products, about as many operations as an epoch has."""
+    """Matrix products only, with about as many operations as an epoch."""
     n, d = X.shape
     rng = np.random.default_rng(0)
 
@@ -178,7 +178,7 @@ def numpy(X):
         return rng.standard_normal(shape, dtype=np.float32)
 
     square, other, result = (random(SIDE, SIDE) for _ in range(3))
-    products = []  # of one step: forwards, for the weights, for the inputs
+    products = []  # of one training step: forward, weight gradients, input gradients
     for a, b in pairwise(layers(d)):
         x, w, y = random(BATCH_SIZE, a), random(a, b), random(BATCH_SIZE, b)
         products += [(x, w, y), (x.T, y, w), (y, w.T, x)]
@@ -197,39 +197,40 @@ def numpy(X):
 
 
 def squares_of_epoch(n, d):
-    """How many products of two squares have about as many operations as an epoch."""
+    """Number of square matrix products with about as many operations as an epoch."""
     return max(1, round(flops(n, d) / (2 * SIDE**3)))
 
 
 def flops_of(phase, n, d):
-    """Floating-point operations of what a phase does for an epoch."""
+    """Floating-point operations per epoch of a phase."""
     if phase == "sgemm":
         return squares_of_epoch(n, d) * 2 * SIDE**3
     if phase == "sgemm_layers":
         return flops(ceil(n / BATCH_SIZE) * BATCH_SIZE, d)
-    more = 6 * n * HIDDEN[-1] * N_CLUSTERS if phase == "vade" else 0  # for the variance of the code
-    return round(flops(n, d) * OF_AN_EPOCH.get(phase, 1)) + more
+    # VaDE has an additional layer for the variance of the code.
+    extra = 6 * n * HIDDEN[-1] * N_CLUSTERS if phase == "vade" else 0
+    return round(flops(n, d) * RELATIVE_FLOPS.get(phase, 1)) + extra
 
 
 def first_centers(X):
-    """The same for both libraries, uniform on [-1, 1]."""
+    """Initial centres, uniform on [-1, 1]; the same for both libraries."""
     rng = np.random.default_rng(0)
     return rng.uniform(-1, 1, (N_CLUSTERS, N_CLUSTERS)).astype(X.dtype)
 
 
 def first_mixture(X):
-    """Weights, centres and variances; the same for both libraries."""
+    """Initial weights, centres and variances; the same for both libraries."""
     weights, centers = np.full(N_CLUSTERS, 1 / N_CLUSTERS, X.dtype), first_centers(X)
     return weights, centers, np.ones_like(centers)
 
 
 def first_labels(X):
-    """The same for both libraries."""
+    """Initial labels; the same for both libraries."""
     return np.random.default_rng(1).integers(N_CLUSTERS, size=len(X), dtype=np.int32)
 
 
 def clustpy_network(d, hidden):
-    """An autoencoder like ours; ClustPy's default is LeakyReLU."""
+    """ClustPy's autoencoder with the same architecture as ours (its default is LeakyReLU)."""
     import torch
     from clustpy.deep.neural_networks import FeedforwardAutoencoder
 
@@ -238,7 +239,7 @@ def clustpy_network(d, hidden):
 
 
 def clustpy_variational_network(d, hidden):
-    """The same with a second layer for the variance, past its pretraining."""
+    """The same with an additional layer for the variance, marked as already pretrained."""
     import torch
     from clustpy.deep.vade import _VaDE_VAE
 
@@ -249,7 +250,7 @@ def clustpy_variational_network(d, hidden):
 
 
 def quick_dkm():
-    """A fit as a lesson has it, from import to labels; digits are float64."""
+    """A fit as in the lessons, from import to labels; the digits are float64."""
     from dkm import DeepKMeans, datasets
 
     X = datasets.load("digits").X
@@ -264,7 +265,7 @@ def quick_dkm():
 
 
 def quick_clustpy():
-    """The same by ClustPy, which makes digits float32."""
+    """The same with ClustPy, which converts the digits to float32."""
     from clustpy.deep import DKM
     from sklearn.datasets import load_digits
 
@@ -279,8 +280,8 @@ def quick_clustpy():
     ).fit(X)
 
 
-# Of the operations of an autoencoder's epoch: DCN encodes all rows again, DEC has no decoder.
-OF_AN_EPOCH = {"dcn": 7 / 6, "dec": 1 / 2}
+# Relative to an epoch of the autoencoder: DCN encodes all rows again, DEC has no decoder.
+RELATIVE_FLOPS = {"dcn": 7 / 6, "dec": 1 / 2}
 PHASES = {"dkm": dkm, "clustpy": clustpy, "numpy": numpy}
 QUICK_FITS = {"dkm": quick_dkm, "clustpy": quick_clustpy}
 PACKAGES = {
@@ -291,7 +292,7 @@ PACKAGES = {
 
 
 def versions(library):
-    """What the library computes with, in words."""
+    """The versions of Python and of the packages that the library uses, as text."""
     found = [f"Python {platform.python_version()}", f"numpy {np.__version__}"]
     for name in PACKAGES[library]:
         try:
@@ -306,14 +307,14 @@ def main():
     if not points:
         QUICK_FITS[library]()
         return
-    # Libraries may print; answers go where only they go.
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    # Keep stdout for replies and redirect anything that a library prints to stderr.
+    replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     phases = PHASES[library](np.load(points[0]))
-    print(json.dumps({"versions": versions(library)}), file=answers)
+    print(json.dumps({"versions": versions(library)}), file=replies)
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps(measured(phases[asked["phase"]], asked["epochs"])), file=answers)
+        request = json.loads(line)
+        print(json.dumps(time_epochs(phases[request["phase"]], request["epochs"])), file=replies)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Seconds and memory of KMeans from 1 000 to 10 000 000 points, read from a file on disk.
+"""Time and memory of KMeans for 1 000 to 10 000 000 points, read from a file on disk.
 
-Each measurement is a process of its own. Anonymous memory is what the process itself holds; pages
-of the file, which the system can drop at any time, do not count.
+Each measurement runs in a separate process. Only anonymous memory is measured, that is, the memory
+allocated by the process itself. Cached pages of the file, which the operating system can drop at
+any time, are not included.
 
     python -m benchmarks.kmeans_scaling [--rounds 3]
 """
@@ -24,9 +25,10 @@ D, K, ITERATIONS = 32, 10, 20
 
 
 def write_points(path, n):
-    """Points around K centres, float32, block by block."""
+    """Write random float32 points around K centres, block by block."""
     rng = np.random.default_rng(0)
-    centers = 0.3 * rng.standard_normal((K, D), dtype=np.float32)  # they overlap: no early end
+    # The clusters overlap, which prevents early convergence.
+    centers = 0.3 * rng.standard_normal((K, D), dtype=np.float32)
     X = np.memmap(path, np.float32, "w+", shape=(n, D))
     for start in range(0, n, 100_000):
         rows = X[start : start + 100_000]
@@ -36,23 +38,23 @@ def write_points(path, n):
 
 
 def anonymous_memory():
-    """MiB of anonymous memory that this process holds now (Linux); 0 elsewhere."""
+    """Anonymous memory currently used by this process, in MiB (Linux); 0 elsewhere."""
     status = Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)
 
 
 def measure(path, n):
-    """Seconds of a fit and the most anonymous memory during it, watched 100 times a second."""
+    """Time and peak anonymous memory of a fit; the memory is sampled 100 times per second."""
     from dkm import KMeans
 
     X = np.memmap(path, np.float32, "r", shape=(n, D))
     start = np.array(X[:: n // K][:K])
-    most, done = [anonymous_memory()], threading.Event()
+    samples, done = [anonymous_memory()], threading.Event()
 
     def watch():
         while not done.wait(0.01):
-            most.append(anonymous_memory())
+            samples.append(anonymous_memory())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -64,7 +66,7 @@ def measure(path, n):
     return {
         "iterations": model.n_iter_,
         "seconds": round(seconds, 4),
-        "anonymous_mib": round(max(most)),
+        "anonymous_mib": round(max(samples)),
     }
 
 

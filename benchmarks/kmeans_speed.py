@@ -1,8 +1,8 @@
-"""KMeans beside scikit-learn and faiss: the same points, start and number of iterations.
+"""Speed of KMeans compared with scikit-learn and faiss on the same data and initial centres.
 
-Runs the libraries in turn, several rounds in one process, and compares within each round, because
-the speed of a machine changes from minute to minute. faiss takes part if it is installed
-(``pip install faiss-cpu``).
+All libraries run the same number of iterations. They alternate for several rounds in one process
+and are compared within each round, because the speed of a machine varies from minute to minute.
+faiss is included if it is installed (``pip install faiss-cpu``).
 
     python -m benchmarks.kmeans_speed [--rounds 7]
 """
@@ -22,7 +22,7 @@ N, D, ITERATIONS = 70_000, 784, 20
 
 
 def points():
-    """MNIST from the folder that DKM_DATA names, else as many random points around 10 centres."""
+    """MNIST from the folder in DKM_DATA; without it, as many random points around 10 centres."""
     path = Path(os.environ.get("DKM_DATA", ""), "mnist.npz")
     if path.is_file():
         with np.load(path) as arrays:
@@ -35,31 +35,31 @@ def points():
 
 
 def ours(X, start):
-    """Fit dkm.KMeans; returns the inertia."""
+    """Fit dkm.KMeans and return the inertia."""
     return KMeans(len(start), init=start, max_iter=ITERATIONS, tol=0).fit(X).inertia_
 
 
 def sklearn(X, start):
-    """Fit scikit-learn's Lloyd."""
+    """Fit scikit-learn's KMeans, using Lloyd's algorithm, and return the inertia."""
     model = SklearnKMeans(len(start), init=start, n_init=1, max_iter=ITERATIONS, tol=0)
     return model.fit(X).inertia_
 
 
 def faiss(X, start):
-    """Fit faiss's K-Means on all points (by default it takes a sample)."""
+    """Fit faiss's K-Means on all points (by default it subsamples) and return the inertia."""
     import faiss
 
     model = faiss.Kmeans(D, len(start), niter=ITERATIONS, nredo=1, max_points_per_centroid=10**9)
     model.train(X, init_centroids=start)
-    return float(model.obj[-1])  # before the last update: an iteration older than the others
+    return float(model.obj[-1])  # before the last update, so one iteration behind the others
 
 
 def libraries():
-    """The libraries that are installed."""
+    """The fit functions of the installed libraries."""
     try:
         import faiss as _  # noqa: F401
     except ImportError:
-        print("faiss is not installed and is left out.")
+        print("faiss is not installed and is skipped.")
         return [sklearn, ours]
     return [sklearn, ours, faiss]
 
@@ -74,37 +74,46 @@ def main():
         rng = np.random.default_rng(0)
         start = X[rng.choice(N, n_clusters, replace=False)]
         seconds = {fit.__name__: [] for fit in fits}
-        for number in range(-1, rounds):  # round -1 warms up
-            for fit in fits:
-                began = perf_counter()
-                inertia = fit(X, start)
-                elapsed = perf_counter() - began
-                if number >= 0:
-                    seconds[fit.__name__].append(elapsed)
-                    rows.append(
-                        {
-                            "data": name,
-                            "n": N,
-                            "d": D,
-                            "n_clusters": n_clusters,
-                            "iterations": ITERATIONS,
-                            "round": number,
-                            "library": fit.__name__,
-                            "seconds": round(elapsed, 3),
-                            "inertia": round(inertia, 1),
-                            **machine(),
-                        }
-                    )
+        for number, library, elapsed, inertia in timed_rounds(fits, X, start, rounds):
+            seconds[library].append(elapsed)
+            rows.append(
+                {
+                    "data": name,
+                    "n": N,
+                    "d": D,
+                    "n_clusters": n_clusters,
+                    "iterations": ITERATIONS,
+                    "round": number,
+                    "library": library,
+                    "seconds": round(elapsed, 3),
+                    "inertia": round(inertia, 1),
+                    **machine(),
+                }
+            )
         for library, values in seconds.items():
             ratio = np.median(np.array(seconds["ours"]) / values)
             print(
                 f"k={n_clusters:3}  {library:8} median {np.median(values):.2f} s, "
-                f"least {min(values):.2f} s; ours takes {ratio:.2f} times as long"
+                f"minimum {min(values):.2f} s; ours takes {ratio:.2f} times as long"
             )
     if name == "mnist":
         write_rows("kmeans_speed.csv", rows)
     else:
-        print("Random points: nothing is written. For MNIST let DKM_DATA name mnist.npz's folder.")
+        print(
+            "Random points were timed, so nothing is written. To use MNIST, set DKM_DATA to the "
+            "folder of mnist.npz."
+        )
+
+
+def timed_rounds(fits, X, start, rounds):
+    """Yield (round, library, seconds, inertia) for each fit, after a warm-up round."""
+    for number in range(-1, rounds):  # round -1 warms up
+        for fit in fits:
+            began = perf_counter()
+            inertia = fit(X, start)
+            elapsed = perf_counter() - began
+            if number >= 0:
+                yield number, fit.__name__, elapsed, inertia
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where measurements are kept, and on what they were made."""
+"""Storage of benchmark results, with a description of the machine."""
 
 import csv
 import os
@@ -13,7 +13,7 @@ RESULTS = Path(__file__).parents[1] / "reports" / "results"
 
 @cache
 def machine():
-    """What a measurement of speed hangs on, in columns."""
+    """The hardware and software that measured speeds depend on, as columns."""
     cpu = next(
         (
             line.split(":")[1].strip()
@@ -35,15 +35,15 @@ def machine():
 
 
 def write_rows(name, rows):
-    """Write the rows as a CSV file in reports/results, whole or not at all."""
+    """Write the rows atomically to a CSV file in reports/results."""
     path = RESULTS / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("w", newline="") as file:
+    temporary = path.with_suffix(".part")
+    with temporary.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    os.replace(part, path)
+    os.replace(temporary, path)
     print(f"wrote {path.relative_to(RESULTS.parents[1])}")
 
 

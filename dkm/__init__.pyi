@@ -1,4 +1,4 @@
-from . import claims, datasets, deep, evaluation, networks, plots, saving
+from . import claims, datasets, deep, evaluation, models, networks, plots
 from .claims import claim, record
 from .deep.autoencoder import AutoencoderKMeans
 from .deep.cluster_gan import ClusterGAN
@@ -35,8 +35,8 @@ __all__ = [
     "deep",
     "evaluation",
     "metrics",
+    "models",
     "networks",
     "plots",
     "record",
-    "saving",
 ]

@@ -1,8 +1,8 @@
-"""Statements that are measured where they are made.
+"""Claims that are checked where they are stated, and recorded results.
 
-A notebook states anything that can be measured by `claim`, and leaves its headline figures by
-`record`. Both show themselves in the notebook and keep what was measured, as JSON, in the metadata
-of the output, where the reports and the tests find it. Introduced in notebook 01.
+Notebooks state everything measurable with `claim` and store their main results with `record`. Both
+display their text and store the measurements as JSON in the metadata of the output, where the
+reports and the tests find them. Introduced in notebook 01.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,27 +23,30 @@ def claim(
     expect: bool = True,
     applies: bool = True,
 ) -> None:
-    """Show whether a statement holds, and with what figures.
+    """Display whether a statement holds, with the supporting figures.
 
-    It never stops a notebook: a claim that fails is shown, and counted by the report and the tests.
+    A failed claim does not stop the notebook; it is displayed, and counted by the report and the
+    tests.
 
     Parameters
     ----------
     statement : str
-        One sentence. It must be true or false, and false must be possible.
+        One falsifiable sentence.
     holds : bool or callable
-        Whether it is true of what was just computed. A callable is asked, with nothing, if the
-        claim applies; if it raises, the statement does not hold, and the error stands beside
-        `measured`: so the answer to an exercise may be anything.
+        Whether the statement is true of the results just computed. A callable is called without
+        arguments, provided that the claim applies. If it raises an exception, the statement does
+        not hold and the error is displayed after `measured`, so the answer to an exercise may be
+        of any type.
     measured : str
         The figures behind `holds`. They may differ between machines and are not compared.
     source : str, optional
-        Who states it, when it is not this course: an article, a paper and its equation.
+        Where the statement was made, if not in this course, such as an article, or a paper and
+        its equation.
     expect : bool, default=True
-        What this course has found. False for a statement of somebody else that is refuted here.
+        The expected value of `holds`. Use False for a statement by others that is refuted here.
     applies : bool, default=True
-        False when the statement is not about the present data, or an exercise is not done yet; it
-        is then shown and not counted.
+        False if the statement does not concern the current data, or an exercise has not been
+        solved yet; the claim is then displayed but not counted.
     """
     expect, applies = bool(expect), bool(applies)
     if callable(holds):
@@ -81,18 +84,18 @@ def record(
     spread: float | None = None,
     seeds: Sequence[int] | None = None,
 ) -> None:
-    """Leave a headline figure for the index of the reports.
+    """Display a main result and store it for the index of the reports.
 
     Parameters
     ----------
     name : str
-        What the figure is, with its unit.
+        Name of the result, with its unit.
     value : float
-        The figure; a mean where there are several seeds.
+        The value; the mean if there are several seeds.
     spread : float, optional
         Standard deviation over the seeds (ddof=0).
     seeds : sequence of int, optional
-        The seeds that it was measured with.
+        The seeds used for the measurement.
     """
     value = float(value)
     spread = None if spread is None else float(spread)
@@ -107,7 +110,7 @@ def record(
 
 
 def found(notebook: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The claims and records in a notebook's outputs, in order.
+    """Collect the claims and records from a notebook's outputs, in order.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ def found(notebook: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     Returns
     -------
     claims, records : list of dict, list of dict
-        As `claim` and `record` left them; each with ``cell``, the number of the cell from 0.
+        As stored by `claim` and `record`, each with ``cell``, the index of its cell, from 0.
     """
     results = {"claim": [], "record": []}
     for number, cell in enumerate(notebook.cells):
@@ -129,7 +132,7 @@ def found(notebook: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def failed(content: dict[str, Any]) -> bool:
-    """Whether a claim, as `found` returns it, did not turn out as expected."""
+    """Whether a claim returned by `found` contradicts its expectation."""
     return content["applies"] and content["holds"] != content["expect"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from dkm import __version__
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.press import PressError
 from dkm.press.lessons import choose, find_clone, notebooks
 from dkm.press.parameters import parse_changes
@@ -230,9 +230,9 @@ def list_():
 def predict(model, table, output):
     """Label new rows by a model that `dkm report --data` has made.
 
-    MODEL is its file model.npz, TABLE has the same columns as the first table. Each row gets its
-    cluster, its distance from the centre, and whether it is farther away than any row that the
-    cluster was made from.
+    MODEL is its file model.safetensors, TABLE has the same columns as the first table. Each row
+    gets its cluster, its distance from the centre, and whether it is farther away than any row that
+    the cluster was made from.
     """
     from dkm.press.own_data import as_table, errors_of
 
@@ -244,7 +244,7 @@ def predict(model, table, output):
             f"{_from_here(target)} exists already. Delete it, or name another: --output FILE."
         )
     with errors_of(source):
-        from dkm.labelling import label_table  # here, as it loads scikit-learn
+        from dkm.models.predict import label_table  # here, as it loads scikit-learn
 
         labels, said = label_table(Path(model), source)
     for line in said:
@@ -254,7 +254,7 @@ def predict(model, table, output):
         sys.stdout.buffer.flush()
         return
     try:
-        write_whole(target, labels.as_csv())
+        write_atomically(target, labels.as_csv())
     except OSError as error:
         raise PressError(
             f"{_from_here(target)} cannot be written: {error.strerror}. Name another place: "

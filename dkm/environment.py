@@ -1,6 +1,6 @@
-"""Whether this computer is ready: each package that dkm needs is here, fits, and loads.
+"""Check of the environment: every required package is installed, compatible and importable.
 
-Only Python itself is needed to run this file, so that it can tell what is wrong where ``import
+This file can be run with Python alone, so that it can diagnose an installation in which ``import
 dkm`` fails: ``python dkm/environment.py``. Introduced in notebook 00.
 """
 
@@ -13,8 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-TIMEOUT = 300  # seconds that the packages may take to load, on a slow disk
-# Imports what it is told to, and writes after each one how it went.
+TIMEOUT = 300  # seconds to import all packages; disks may be slow
+# Imports the modules given as arguments and reports the outcome after each one.
 TRY = """
 import importlib, json, sys
 for name in sys.argv[1:]:
@@ -29,19 +29,19 @@ for name in sys.argv[1:]:
 
 
 class Finding(NamedTuple):
-    """What was found of one package.
+    """Result of the check of one package.
 
     Attributes
     ----------
     name : str
     wanted : str
-        The versions that will do, such as ``>=2.2``; empty for any.
+        Compatible versions, such as ``>=2.2``; empty for any version.
     found : str
-        The version that is there; empty for none.
+        Installed version; empty if not installed.
     trouble : str
-        What is wrong; empty if nothing is.
+        The problem; empty if there is none.
     remedy : str
-        What to do about it.
+        How to solve the problem.
     """
 
     name: str
@@ -52,25 +52,25 @@ class Finding(NamedTuple):
 
 
 def requirements():
-    """What dkm needs: from pyproject.toml where it stands in a clone, else as it was installed.
+    """The requirements of dkm, from pyproject.toml in a clone, otherwise from package metadata.
 
     Returns
     -------
     python : str
-        The versions of Python that will do.
+        Compatible versions of Python.
     packages : list of str
-        One requirement each, such as ``numpy>=2.2``.
+        Requirements such as ``numpy>=2.2``.
     """
     project = Path(__file__).resolve().parents[1] / "pyproject.toml"
     if project.exists():
-        told = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
-        return told["requires-python"], told["dependencies"]
-    told = metadata.metadata("dkm")
-    return told["Requires-Python"], told.get_all("Requires-Dist")
+        declared = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+        return declared["requires-python"], declared["dependencies"]
+    installed = metadata.metadata("dkm")
+    return installed["Requires-Python"], installed.get_all("Requires-Dist")
 
 
 def check():
-    """Look for Python, every package and dkm itself, and load the packages in another process.
+    """Check Python, every package and dkm itself; the packages are imported in another process.
 
     Returns
     -------
@@ -84,8 +84,8 @@ def check():
     here = ".".join(map(str, sys.version_info[:3]))
     first = Finding("Python", python, here)
     if not Requirement(f"python{python}").specifier.contains(here, prereleases=True):
-        remedy = f"Install Python {python} and set dkm up with it, as the README says."
-        first = first._replace(trouble="another version is needed", remedy=remedy)
+        remedy = f"Install Python {python} and set up dkm with it, as described in the README."
+        first = first._replace(trouble="incompatible version", remedy=remedy)
     wanted = [Requirement(text) for text in packages]
     wanted = [each for each in wanted if not each.marker or each.marker.evaluate({"extra": ""})]
     findings = [_look_at(each) for each in wanted]
@@ -93,7 +93,7 @@ def check():
 
 
 def show(findings):
-    """Display the findings in a notebook: a table, and as text only what is wrong.
+    """Display the findings in a notebook: all of them as a table, only the problems as text.
 
     Parameters
     ----------
@@ -112,14 +112,14 @@ def show(findings):
 
 
 def main():
-    """Print the findings; the exit code is 1 if something is wrong."""
+    """Print the findings; return the exit code, which is 1 if there are problems."""
     findings = check()
     print("\n".join(_line(each) for each in findings))
     return int(any(each.trouble for each in findings))
 
 
 def _look_at(requirement):
-    """The finding on one package, before it is loaded."""
+    """Check whether one package is installed in a compatible version."""
     name, wanted = requirement.name, str(requirement.specifier)
     try:
         found = metadata.version(name)
@@ -128,23 +128,23 @@ def _look_at(requirement):
     if requirement.specifier.contains(found, prereleases=True):
         return Finding(name, wanted, found)
     remedy = f'pip install "{name}{wanted}"'
-    return Finding(name, wanted, found, "another version is needed", remedy)
+    return Finding(name, wanted, found, "incompatible version", remedy)
 
 
 def _look_at_dkm():
     try:
         return Finding("dkm", "", metadata.version("dkm"))
     except metadata.PackageNotFoundError:
-        remedy = "pip install --no-deps -e .  in the folder of the README"
-        return Finding("dkm", "", "", "it is missing", remedy)
+        remedy = "pip install --no-deps -e .  in the folder that contains the README"
+        return Finding("dkm", "", "", "not installed", remedy)
 
 
 def _missing(name, wanted):
-    return Finding(name, wanted, "", "it is missing", f'pip install "{name}{wanted}"')
+    return Finding(name, wanted, "", "not installed", f'pip install "{name}{wanted}"')
 
 
 def _loaded(findings):
-    """The findings, with those packages marked that are there but do not load."""
+    """Yield the findings, adding the errors of installed packages that cannot be imported."""
     modules = _modules()
     names = {each.name: modules.get(_plain(each.name), each.name) for each in findings}
     errors = _errors([names[each.name] for each in findings if not each.trouble])
@@ -152,31 +152,31 @@ def _loaded(findings):
         error = errors.get(names[each.name])
         if error and not each.trouble:
             remedy = f'pip install --force-reinstall "{each.name}=={each.found}"'
-            each = each._replace(trouble=f"it does not load ({error})", remedy=remedy)
+            each = each._replace(trouble=f"import failed ({error})", remedy=remedy)
         yield each
 
 
 def _errors(modules):
-    """Module -> what happens when it is imported, for those that do not load."""
+    """Map each module that cannot be imported to its error."""
     errors = {}
     while modules:
         command = [sys.executable, "-c", TRY, *modules]
         try:
             done = subprocess.run(command, capture_output=True, timeout=TIMEOUT)
-            said, end = done.stdout, f"Python ends with {done.returncode}"
-        except subprocess.TimeoutExpired as stopped:
-            said, end = stopped.stdout or b"", f"not within {TIMEOUT} seconds"
-        told = [json.loads(line) for line in said.splitlines() if line.startswith(b'{"tried"')]
-        errors |= {each["tried"]: each["error"] for each in told if each["error"]}
-        modules = modules[len(told) :]
-        if modules:  # the first that did not answer took Python with it
-            errors[modules[0]] = end
+            output, reason = done.stdout, f"Python exited with code {done.returncode}"
+        except subprocess.TimeoutExpired as expired:
+            output, reason = expired.stdout or b"", f"not imported within {TIMEOUT} seconds"
+        reports = [json.loads(line) for line in output.splitlines() if line.startswith(b'{"tried"')]
+        errors |= {each["tried"]: each["error"] for each in reports if each["error"]}
+        modules = modules[len(reports) :]
+        if modules:  # the first module without a report terminated the process
+            errors[modules[0]] = reason
             modules = modules[1:]
     return errors
 
 
 def _modules():
-    """Name of a package -> the module to import: the one that is named like it, else the first."""
+    """Map each package to the module to import: the one of the same name, otherwise the first."""
     found = {}
     for module, packages in sorted(metadata.packages_distributions().items()):
         for package in map(_plain, packages):
@@ -190,7 +190,7 @@ def _plain(name):
 
 
 def _line(finding):
-    """One line of text."""
+    """Format a finding as one line of text."""
     versions = f"{finding.name} {finding.found}".rstrip()
     if not finding.trouble:
         return f"OK    {versions}"
@@ -198,7 +198,7 @@ def _line(finding):
 
 
 def _row(finding, n_columns):
-    """The cells of one row of the table."""
+    """Format a finding as the cells of one table row, in HTML."""
     mark = "FAIL" if finding.trouble else "OK"
     what = f"{finding.trouble}. Remedy: {finding.remedy}" if finding.trouble else ""
     cells = [mark, finding.name, finding.wanted, finding.found, what][:n_columns]

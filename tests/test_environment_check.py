@@ -55,15 +55,15 @@ def test_what_is_missing_or_does_not_fit_is_named_with_its_remedy(monkeypatch):
     found = check(monkeypatch, "numpy>=99", "no-such-package==2.*", "scipy>=1", 'x; extra == "lab"')
     assert list(found) == ["Python", "numpy", "no-such-package", "scipy", "dkm"]
     assert found["scipy"].trouble == found["Python"].trouble == ""
-    assert found["numpy"].trouble == "another version is needed"
+    assert found["numpy"].trouble == "incompatible version"
     assert found["numpy"].remedy == 'pip install "numpy>=99"'
-    assert found["no-such-package"].trouble == "it is missing"
+    assert found["no-such-package"].trouble == "not installed"
     assert found["no-such-package"].remedy == 'pip install "no-such-package==2.*"'
 
 
 def test_another_python_is_named(monkeypatch):
     python = check(monkeypatch, python=">=3.99")["Python"]
-    assert python.trouble == "another version is needed"
+    assert python.trouble == "incompatible version"
     assert python.remedy.startswith("Install Python >=3.99 ")
 
 
@@ -76,17 +76,17 @@ def test_dkm_itself_may_be_missing(monkeypatch):
         return right(name)
 
     monkeypatch.setattr(environment.metadata, "version", version)
-    assert check(monkeypatch)["dkm"].trouble == "it is missing"
+    assert check(monkeypatch)["dkm"].trouble == "not installed"
 
 
 @pytest.mark.parametrize(
     ("code", "trouble"),
     [
         ("raise ImportError('libgomp.so.1: no such file')", "ImportError: libgomp.so.1: no such f"),
-        ("import os; os._exit(3)", "it does not load (Python ends with 3)"),
-        ("import sys; sys.exit(0)", "it does not load (Python ends with 0)"),
+        ("import os; os._exit(3)", "import failed (Python exited with code 3)"),
+        ("import sys; sys.exit(0)", "import failed (Python exited with code 0)"),
         ("print('hello'); print('{}')", ""),
-        ("1 +", "it does not load (SyntaxError: "),
+        ("1 +", "import failed (SyntaxError: "),
     ],
 )
 def test_a_package_that_does_not_load_is_told_from_the_others(monkeypatch, tmp_path, code, trouble):
@@ -103,7 +103,7 @@ def test_a_package_that_hangs_is_given_up(monkeypatch, tmp_path):
     install(tmp_path, monkeypatch, "sleepy", "import time; time.sleep(60)")
     monkeypatch.setattr(environment, "TIMEOUT", 2)
     found = check(monkeypatch, "lazy-loader", "sleepy", "tqdm")
-    assert found["sleepy"].trouble == "it does not load (not within 2 seconds)"
+    assert found["sleepy"].trouble == "import failed (not imported within 2 seconds)"
     assert found["lazy-loader"].trouble == found["tqdm"].trouble == ""
 
 
@@ -116,17 +116,17 @@ def test_the_file_needs_nothing_but_python(tmp_path):
     done = subprocess.run([sys.executable, "-I", "-S", FILE], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr == ""
-    assert done.stdout == 'FAIL  packaging: it is missing. Remedy: pip install "packaging"\n'
+    assert done.stdout == 'FAIL  packaging: not installed. Remedy: pip install "packaging"\n'
 
 
 def test_what_is_printed_and_what_ends_with_an_error(monkeypatch, capsys):
     monkeypatch.setattr(environment, "check", lambda: [Finding("numpy", ">=2.2", "2.4")])
     assert environment.main() == 0
     assert capsys.readouterr().out == "OK    numpy 2.4\n"
-    bad = Finding("numpy", ">=2.2", "1.0", "another version is needed", "pip install numpy")
+    bad = Finding("numpy", ">=2.2", "1.0", "incompatible version", "pip install numpy")
     monkeypatch.setattr(environment, "check", lambda: [bad])
     assert environment.main() == 1
-    said = "FAIL  numpy 1.0: another version is needed. Remedy: pip install numpy\n"
+    said = "FAIL  numpy 1.0: incompatible version. Remedy: pip install numpy\n"
     assert capsys.readouterr().out == said
 
 
@@ -134,12 +134,12 @@ def test_in_a_notebook_the_text_has_no_versions_unless_something_is_wrong(monkey
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     good = Finding("numpy", ">=2.2", "2.4.6")
-    bad = Finding("scipy", ">=1", "0.1", "another version is needed", 'pip install "scipy>=1"')
+    bad = Finding("scipy", ">=1", "0.1", "incompatible version", 'pip install "scipy>=1"')
     environment.show([good])
     environment.show([good, bad])
     assert shown[0]["text/plain"].startswith("OK: ")
     assert "2.4.6" not in shown[0]["text/plain"]
     assert "<td>2.4.6</td>" in shown[0]["text/html"]
-    assert shown[1]["text/plain"].startswith("FAIL  scipy 0.1: another version is needed. Remedy:")
+    assert shown[1]["text/plain"].startswith("FAIL  scipy 0.1: incompatible version. Remedy:")
     assert "&gt;=1&quot;" in shown[1]["text/html"]
     assert "numpy" not in shown[1]["text/plain"]

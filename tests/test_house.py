@@ -18,6 +18,7 @@ OUTSIDE = {
     "networks": NUMERICS | {"keras", "tensorflow"},
     "deep": NUMERICS | {"keras", "lazy_loader", "tensorflow", "tqdm"},
     "plots": NUMERICS | {"matplotlib", "IPython", "lazy_loader"},
+    "models": NUMERICS | {"keras", "lazy_loader", "safetensors", "tensorflow"},
     "study": NUMERICS | {"filelock", "keras"},
     "kmeans": NUMERICS | {"lazy_loader"},
     "evaluation": NUMERICS | {"lazy_loader"},
@@ -76,10 +77,17 @@ def test_the_roof_imports_nothing_of_the_rest(name):
     assert all(own(path) == set() for path in rooms)
 
 
-def test_only_networks_and_what_trains_them_import_networks():
+def test_only_networks_and_what_trains_or_keeps_them_import_networks():
+    keeping = {Path("models", name) for name in ("networks.py", "parameters.py")}
     for path in MODULES:
-        if wing(path) not in NETWORKS | {"study", "__init__"}:
+        if wing(path) not in NETWORKS | {"study", "__init__"} and path not in keeping:
             assert not own(path) & NETWORKS, path
+
+
+def test_what_keeps_networks_is_the_only_file_of_its_room_that_imports_tensorflow():
+    for path in MODULES:
+        if wing(path) == "models" and path.name != "networks.py":
+            assert not foreign(path) & {"keras", "tensorflow"}, path
 
 
 def test_there_are_no_circles():
@@ -94,7 +102,9 @@ def test_there_are_no_circles():
             del knows[name]
 
 
-@pytest.mark.parametrize("statement", ["import dkm", "import dkm.cli", "import dkm.claims"])
+@pytest.mark.parametrize(
+    "statement", ["import dkm", "import dkm.cli", "import dkm.claims", "import dkm.models"]
+)
 def test_importing_loads_nothing_heavy(statement):
     heavy = "{'tensorflow', 'keras', 'matplotlib', 'sklearn', 'nbconvert', 'papermill'}"
     program = f"import sys; {statement}; print(sorted({heavy} & set(sys.modules)))"

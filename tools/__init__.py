@@ -1,1 +1,1 @@
-"""One-purpose scripts, run as ``python -m tools.NAME`` from the clone."""
+"""Maintenance scripts, run as ``python -m tools.NAME`` from the root of the clone."""

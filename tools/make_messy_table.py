@@ -1,8 +1,8 @@
-"""Write the table that the notebook your_data shows: cafés that do not exist, in a messy file.
+"""Write the sample table of the notebook your_data: fictitious cafés, in a deliberately messy file.
 
-It has three planted groups of cafés and the troubles that tables have: another encoding, decimal
-commas, units, dates, free text, several spellings of "missing", words among numbers, a name that
-occurs twice, constant and nearly empty columns, an empty row.
+The table has three planted groups of cafés and common data problems: a legacy encoding, decimal
+commas, units, dates, free text, several spellings of "missing", words in numeric columns, a
+duplicated column name, constant and nearly empty columns, and an empty row.
 
 python -m tools.make_messy_table
 """
@@ -47,12 +47,12 @@ HEADER = [
 
 
 def plant(rng, n):
-    """The group of each row: 0, 1 or 2, in two of five, one of three and the rest."""
+    """Draw the group of each row: two fifths are 0, a third is 1, and the rest is 2."""
     return rng.permutation(np.repeat([0, 1, 2], [2 * n // 5, n // 3, n - 2 * n // 5 - n // 3]))
 
 
 def make(n=300):
-    """The rows of the table, as text."""
+    """Generate the rows of the table, as text."""
     rng = np.random.default_rng(SEED)
     group = plant(rng, n)
     values = {
@@ -63,13 +63,13 @@ def make(n=300):
         chances = np.array(weights, dtype=float)[group]
         chances /= chances.sum(axis=1, keepdims=True)
         values[name] = [rng.choice(words, p=chance) for chance in chances]
-    told = np.where(rng.random(n) < 0.85, group, rng.integers(0, 3, n))
-    values["type"] = [TYPES[i] for i in told]
+    noisy_group = np.where(rng.random(n) < 0.85, group, rng.integers(0, 3, n))
+    values["type"] = [TYPES[i] for i in noisy_group]
     return [write_row(i, {name: each[i] for name, each in values.items()}, rng) for i in range(n)]
 
 
 def write_row(i, row, rng):
-    """One café, as the people who keep the table would write it."""
+    """Format one café as text, with the inconsistencies of manual data entry."""
     day, month, year = rng.integers(1, 29), rng.integers(1, 13), rng.integers(1995, 2026)
     euro = " €" if rng.random() < 0.9 else ""
     cells = [
@@ -90,22 +90,22 @@ def write_row(i, row, rng):
         str(rng.choice(NOTES)).format(rng.integers(3, 99)) if rng.random() < 0.8 else "",
         row["type"],
     ]
-    for place in (2, 3, 4, 5, 7, 8, 9, 10, 11, 15):  # here and there nobody knows
+    for column in (2, 3, 4, 5, 7, 8, 9, 10, 11, 15):  # occasional missing values
         if rng.random() < 0.03:
-            cells[place] = str(rng.choice(["", "NA", "n/a", "-", "?", " "]))
+            cells[column] = str(rng.choice(["", "NA", "n/a", "-", "?", " "]))
     return [
-        cell.replace(".", ",") if place in (4, 5, 8, 9) else cell
-        for place, cell in enumerate(cells)
+        cell.replace(".", ",") if column in (4, 5, 8, 9) else cell
+        for column, cell in enumerate(cells)
     ]
 
 
 def grouped(number):
-    """1250 as 1.250."""
+    """Format an integer with a point as the thousands separator: 1250 becomes 1.250."""
     return f"{number:,.0f}".replace(",", ".")
 
 
 def as_file(rows):
-    """The file: in Windows-1252, with a separator at the end of each line and an empty row."""
+    """Encode the file in Windows-1252, with trailing separators and an empty row."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator=";\r\n")
     writer.writerow(HEADER)
@@ -116,4 +116,4 @@ def as_file(rows):
 if __name__ == "__main__":
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_bytes(as_file(make()))
-    print(f"{TABLE.name} is written")
+    print(f"wrote {TABLE.name}")

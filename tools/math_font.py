@@ -1,13 +1,14 @@
-"""Make the font of the formulas again: the part of STIX Two Math that MathML of lessons needs.
+"""Rebuild the font of the formulas: the subset of STIX Two Math that the lessons' MathML needs.
 
-A browser without a mathematical font sets sums too small and stretches no brace. With all its 5000
-characters the font has 400 kB, which each page would carry; with these it has 50.
+Without a mathematical font, browsers draw sum signs too small and do not stretch braces. The full
+font, with 5000 characters, would add 400 kB to each page; the subset adds 50 kB.
 
     pip install brotli
     python -m tools.math_font stix-two-math.woff2
 
-STIX Two Math 2.12 is under the SIL Open Font License, as `dkm/press/template/math-font-LICENSE.txt`
-says, and comes for instance with the npm package @fontsource/stix-two-math.
+STIX Two Math 2.12 is licensed under the SIL Open Font License (see
+`dkm/press/template/math-font-LICENSE.txt`) and is available, for example, in the npm package
+@fontsource/stix-two-math.
 """
 
 import sys
@@ -21,11 +22,11 @@ RANGES = """
 2215-221E 2220-222B 2234 2236 223C 2243 2245 2248 2260-2265 226A 226B 2282-2287 228F-2292 2295-2299
 22A4 22A5 22C0-22C6 22EE-22F1 2308-230B 23B4 23B5 23DC-23E1 27E8-27EB 27F5-27FA 2A7D 2A7E 25A1 2713
 1D400-1D467 1D49C-1D4B5 1D538-1D56B 1D6A4 1D6A5 1D6B9-1D6C0 1D6FC-1D71B 1D7CE-1D7E1
-"""  # Latin, Greek, signs, arrows; bold, italic, script and double-struck letters
+"""  # Latin, Greek, symbols, arrows; bold, italic, script and double-struck letters
 
 
 def characters():
-    """The code points that the font has: set of int."""
+    """The code points in the font, as a set of int."""
     found = set()
     for each in RANGES.split():
         first, _, last = each.partition("-")

@@ -1,4 +1,4 @@
-"""Draw the picture of the README: four moments of Lloyd's algorithm.
+"""Draw the picture of the README: four iterations of Lloyd's algorithm.
 
 python -m tools.readme_picture
 """
@@ -15,30 +15,30 @@ from dkm.plots import clusters, style
 PICTURE = Path(__file__).parents[1] / "reports" / "lloyd.png"
 
 
-def moments(X, C, turns):
-    """(turn, labels, centres, inertia) after each of these turns."""
+def lloyd_states(X, C, iterations):
+    """Yield (iteration, labels, centres, inertia) after each of these iterations."""
     with blocks.over(len(X), X.shape[1] + len(C)) as block_map:
-        points = lloyd.gather(X, None, block_map)
+        points = lloyd.prepare(X, None, block_map)
         partition = lloyd.Partition.unassigned(points, len(C))
-        for turn in range(1, max(turns) + 1):
+        for iteration in range(1, max(iterations) + 1):
             _, inertia = lloyd.assign(points, partition, C)
             C, saved = lloyd.update(partition, C)
-            if turn in turns:
-                yield turn, partition.labels.copy(), C, inertia - saved
+            if iteration in iterations:
+                yield iteration, partition.labels.copy(), C, inertia - saved
 
 
-def draw(X, start, turns):
+def draw(X, start, iterations):
     """The picture, as a Plot."""
-    said = []
+    parts, states = [], lloyd_states(X, start, iterations)
     with style.style():
-        fig, axes = style.figure(3.0, width=10.4, columns=len(turns))
-        for ax, (turn, labels, C, J) in zip(np.ravel(axes), moments(X, start, turns), strict=True):
+        fig, axes = style.figure(3.0, width=10.4, columns=len(iterations))
+        for ax, (iteration, labels, C, J) in zip(np.ravel(axes), states, strict=True):
             clusters.draw_points(ax, X, labels)
             clusters.draw_centers(ax, C)
-            ax.set(title=f"turn {turn}: inertia {J:.0f}", aspect="equal", anchor="C")
+            ax.set(title=f"iteration {iteration}: inertia {J:.0f}", aspect="equal", anchor="C")
             ax.tick_params(labelbottom=False, labelleft=False)
-            said.append(f"{J:.0f} after turn {turn}")
-    return plots.Plot(fig, f"K-Means on 300 points, four centres: inertia {', '.join(said)}.")
+            parts.append(f"{J:.0f} after iteration {iteration}")
+    return plots.Plot(fig, f"K-Means on 300 points, four centres: inertia {', '.join(parts)}.")
 
 
 if __name__ == "__main__":

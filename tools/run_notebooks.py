@@ -1,7 +1,7 @@
-"""Run notebooks anew, in place, and list the claims that changed.
+"""Rerun notebooks in place and list the claims that changed.
 
 ``python -m tools.run_notebooks notebooks`` runs all notebooks of the clone; names such as ``01`` or
-``notebooks/01_kmeans.ipynb`` choose. A notebook is replaced only if it ran to its end.
+``notebooks/01_kmeans.ipynb`` select some of them. A notebook is replaced only if its run succeeded.
 """
 
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.claims import found
 from dkm.press import PressError
 from dkm.press.form import as_text, normalised
@@ -20,11 +20,11 @@ from dkm.press.progress import Progress
 from dkm.press.report import plan
 from dkm.press.runner import run
 
-TIMEOUT = 3600  # seconds; nobody waits for a single cell longer than this
+TIMEOUT = 3600  # seconds per cell
 
 
 def main(arguments):
-    """Run what the arguments name; return the exit code."""
+    """Run the given notebooks; return the exit code."""
     try:
         clone = find_clone()
         names = [each for each in arguments if Path(each).resolve() != clone / "notebooks"]
@@ -44,40 +44,40 @@ def main(arguments):
 
 
 def take(job, event):
-    """Put a notebook that has ended in place, and print what is new; return whether it ran."""
+    """Replace a notebook by its result and print the changes; return whether the run succeeded."""
     failure = event.get("failure")
     if event.get("error") or failure:
         where = f"code cell {failure['number']}: {failure['error']}: " if failure else ""
-        print(f"{job.name}: {where}{event.get('error') or failure['message']}. Left as it was.")
+        print(f"{job.name}: {where}{event.get('error') or failure['message']}. Left unchanged.")
         return False
     path = Path(job.notebook)
     before = nbformat.read(path, as_version=4)
     after = nbformat.read(Path(job.output) / path.name, as_version=4)
     del after.metadata["dkm"]
-    write_whole(path, as_text(normalised(after)))
+    write_atomically(path, as_text(normalised(after)))
     changes = list(claim_changes(before, after))
     print("\n".join([f"{job.name}: {len(changes) or 'no'} claims changed", *changes]))
     return True
 
 
 def claim_changes(before, after):
-    """Lines that tell which claims are new, gone, turned, or measured otherwise."""
+    """Yield a line for each claim that is new, removed, reversed or measured differently."""
     old, new = ({c["statement"]: c for c in found(nb)[0]} for nb in (before, after))
     for statement in [*old, *(each for each in new if each not in old)]:
         was, is_ = old.get(statement), new.get(statement)
         if was is None:
             yield f"  new: {statement} ({_verdict(is_)}, {is_['measured']})"
         elif is_ is None:
-            yield f"  gone: {statement}"
+            yield f"  removed: {statement}"
         elif _verdict(was) != _verdict(is_):
-            yield f"  turned: {statement}: {_verdict(was)} -> {_verdict(is_)} ({is_['measured']})"
+            yield f"  reversed: {statement}: {_verdict(was)} -> {_verdict(is_)} ({is_['measured']})"
         elif was["measured"] != is_["measured"]:
             yield f"  measured: {statement}: {was['measured']} -> {is_['measured']}"
 
 
 def _verdict(claim):
     if not claim["applies"]:
-        return "not about this data"
+        return "does not apply"
     return "holds" if claim["holds"] else "does not hold"
 
 
@@ -85,6 +85,6 @@ if __name__ == "__main__":
     try:
         code = main(sys.argv[1:])
     except KeyboardInterrupt:
-        print("Stopped. Notebooks that had not ended are as they were.", file=sys.stderr)
+        print("Stopped. Unfinished notebooks were left unchanged.", file=sys.stderr)
         code = 130
     sys.exit(code)

@@ -1,7 +1,7 @@
-"""Pictures of every built page, at two widths and in both themes: ``make shots``.
+"""Take screenshots of every built page, at two widths and in both themes: ``make shots``.
 
-They come into ``reports/shots``, which git ignores, to be looked at by a person. It takes the pages
-of ``reports/html`` and ``reports/your_data`` as they are; `dkm report` makes them.
+They are saved in ``reports/shots``, which git ignores, for visual inspection. The pages in
+``reports/html`` and ``reports/your_data`` must have been built with `dkm report`.
 """
 
 import shutil
@@ -17,7 +17,7 @@ SCHEMES = ("light", "dark")
 
 
 def pages(reports):
-    """The built pages: dict of a name for the pictures -> path."""
+    """The built pages, as a dict from the name used for the screenshots to the path."""
     found = {path.stem: path for path in sorted((reports / "html").glob("*.html"))}
     for path in sorted((reports / "your_data").glob("*/report.html")):
         found[f"your_data-{path.parent.name}"] = path
@@ -25,7 +25,7 @@ def pages(reports):
 
 
 def shoot(reports, browser):
-    """Take all pictures; yields the path of each."""
+    """Take all screenshots and yield their paths."""
     from playwright.sync_api import sync_playwright
 
     folder = reports / "shots"
@@ -48,7 +48,7 @@ def shoot(reports, browser):
 
 def main(reports=REPORTS):
     if not pages(reports):
-        print("There is no built page: run `dkm report` first.", file=sys.stderr)
+        print("There are no built pages: run `dkm report` first.", file=sys.stderr)
         return 2
     try:
         browser = find_browser()

@@ -1,1 +1,1 @@
-"""What every room needs: checks of parameters and data, files written whole, work in blocks."""
+"""Shared helpers: input validation, atomic file writes and block-wise computation."""

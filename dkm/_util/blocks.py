@@ -1,6 +1,6 @@
-"""Work on long tables, block by block, one thread a block.
+"""Block-wise, multithreaded computation on tables with many rows.
 
-The results of the blocks come back in order. So sums over them do not depend on the threads.
+Results are returned in block order, so sums over blocks do not depend on the number of threads.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -10,22 +10,26 @@ from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
-NUMBERS_IN_A_BLOCK = 2**22
+VALUES_PER_BLOCK = 2**22
 
 
 def slices(n, width):
-    """Slices of equally many of n rows, each with work arrays of about `NUMBERS_IN_A_BLOCK`."""
-    n_blocks = max(1, -(-n * width // NUMBERS_IN_A_BLOCK))
+    """Split n rows into slices of nearly equal size.
+
+    `width` is the number of values per row in the work arrays; a block of work arrays then has
+    about `VALUES_PER_BLOCK` values.
+    """
+    n_blocks = max(1, -(-n * width // VALUES_PER_BLOCK))
     rows = max(1, -(-n // n_blocks))
     return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
 
 
 @contextmanager
 def over(n, width):
-    """A function that maps a function over the blocks of n rows, each given as a slice.
+    """Context manager that yields a ``map`` over blocks of n rows, each passed as a slice.
 
-    Meanwhile the linear algebra uses one thread for each of ours: on blocks of this size its own
-    threads wait more than they work.
+    Inside the context BLAS runs single-threaded and the blocks run in parallel: on blocks of this
+    size, BLAS threads spend more time waiting than working.
     """
     parts = slices(n, width)
     with _single.use() as threads:
@@ -35,15 +39,15 @@ def over(n, width):
         with ThreadPoolExecutor(threads) as pool:
             try:
                 yield lambda function: pool.map(function, parts)
-            except BaseException:  # an interrupt does not wait for the blocks that are queued
+            except BaseException:  # on an interrupt, do not wait for queued blocks
                 pool.shutdown(cancel_futures=True)
                 raise
 
 
 class SingleThreaded:
-    """Keeps the linear algebra of this process to one thread while anybody uses this.
+    """Limit BLAS to a single thread while at least one user is active.
 
-    Fits may run beside each other: the first to come sets the limit, the last to go lifts it.
+    Fits may run concurrently: the first user sets the limit and the last one restores it.
     """
 
     def __init__(self):
@@ -51,7 +55,7 @@ class SingleThreaded:
 
     @contextmanager
     def use(self):
-        """Set the limit; gives the number of threads that there are without it."""
+        """Set the limit; yields the number of threads available without it."""
         with self._lock:
             if self._users == 0:
                 self._threads = n_threads()
@@ -71,11 +75,11 @@ _single = SingleThreaded()
 
 
 def n_threads():
-    """As many threads as the linear algebra would use by itself."""
+    """Number of threads that BLAS uses by default."""
     return max((library["num_threads"] for library in linear_algebra().info()), default=1)
 
 
 @cache
 def linear_algebra():
-    """The libraries behind matrix products, whose threads can be set."""
+    """The loaded BLAS libraries, as a controller that can limit their threads."""
     return ThreadpoolController().select(user_api="blas")

@@ -1,40 +1,40 @@
-"""Files that appear whole or not at all."""
+"""Atomic file writes."""
 
 import os
 import threading
 from pathlib import Path
 
 
-def write_whole(path, content):
-    """Write a file so that nobody ever sees half of it.
+def write_atomically(path, content):
+    """Write a file so that no reader ever sees it incomplete.
 
-    The content goes to a temporary file beside it, which then takes its name. When that fails, the
-    old file is as it was and the temporary file is gone.
+    The content is written to a temporary file in the same folder, which is then renamed. On
+    failure the existing file is left unchanged and the temporary file is removed.
 
     Parameters
     ----------
     path : path-like
-        Where to. Its folder is made if need be.
+        The file to write. Missing parent folders are created.
     content : str or bytes
-        What to write; a str as UTF-8.
+        The content; a str is encoded as UTF-8.
 
     Raises
     ------
     OSError
-        If the disk is full, if one may not write there, or if a folder has this name.
+        If the disk is full, write permission is missing, or `path` is a folder.
     """
     path = Path(path)
     if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder. Name a file in it, to be written there.")
+        raise IsADirectoryError(f"{path} is a folder. Name a file in it instead.")
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
-        with open(beside, "wb") as file:
+        with open(temporary, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(temporary, path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

@@ -1,9 +1,9 @@
 """The data sets of the course, each with its origin and licence.
 
-What lessons use comes with the packages that are installed, or is made from a seed. Four larger
-ones (mnist, fashion_mnist, usps, 20news) are looked for in the folder that the environment variable
-DKM_DATA names, in ``~/.cache/dkm``, and where Keras and scikit-learn keep theirs; only when they
-are asked for and are in none of these are they downloaded. Introduced in notebook 01.
+The lessons use data sets that come with scikit-learn or are generated from a fixed seed. Four
+larger ones (mnist, fashion_mnist, usps, 20news) are searched for in the folder given by the
+environment variable DKM_DATA, in ``~/.cache/dkm``, and in the caches of Keras and scikit-learn.
+They are downloaded only if they are requested and not found there. Introduced in notebook 01.
 """
 
 import os
@@ -34,56 +34,57 @@ _LOADERS = {
 
 
 def load(name, *, label=None, row_id=None, leave_out=(), standardize=True):
-    """A data set by its name, or a person's own table from a file.
+    """Load a data set by name, or your own table from a file.
 
     Parameters
     ----------
     name : str or path-like
-        A known name, see `names`; or the path of a ``.csv``, ``.tsv``, ``.parquet``, ``.npz`` or
-        ``.npy`` file. A str with an ending or a folder in it is a path.
+        One of `names`, or the path of a ``.csv``, ``.tsv``, ``.parquet``, ``.npz`` or ``.npy``
+        file. A string that contains a file extension or a folder is a path.
     label : str, optional
-        For a file: the column that holds the classes. It is never part of X. For a ``.npz`` it is
-        its array y (or labels, target), if there is one.
+        For a file: the column with the class labels. It is never part of X. For a ``.npz`` file,
+        the default is its array y (or labels, target), if it has one.
     row_id : str, optional
-        For a file: the column with the names of the rows. Else the first such column is taken.
+        For a file: the column with the row names. By default, an identifier is detected.
     leave_out : iterable of str, default=()
-        For a file: columns not to use.
+        For a file: columns to leave out.
     standardize : bool, default=True
-        For a file: bring all columns to mean 0 and variance 1, or leave numbers in their units.
+        For a file: scale each column to mean 0 and variance 1. If False, numbers keep their units.
 
     Returns
     -------
     Dataset
-        For a file also with `rows`, `row_names`, `columns` (what each column is used as, and why)
-        and `recipe` (the same for later tables). Missing classes are -1 in y.
+        For a file, also with `rows`, `row_names`, `columns` (how each column is used, and why) and
+        `recipe` (to encode later tables in the same way). Missing class labels are -1 in y.
 
     Raises
     ------
     ValueError
-        If there is no data set of that name, or an argument is given that is only for files.
+        If there is no data set of that name, or if a parameter for files is given with a name.
     DataError
-        If its file cannot be found, read or used. Nothing in a file is executed; no pickle is read.
+        If the file cannot be found, read or used. Nothing in a file is executed, and pickles are
+        never loaded.
 
     Notes
     -----
-    What is recognised in a file:
+    The following is detected in a file:
 
-    - text: UTF-8, UTF-16, Windows-1252, GB 18030; columns separated by tab, semicolon, bar or
-      comma; quoted fields; a first line that holds no column names; names that occur twice (they
-      are numbered);
-    - numbers: decimal point or comma, marks between thousands, one unit such as %, € or kg in a
-      whole column, a sign as in <0.01. Where four of five values are numbers, the other words
-      count as missing;
-    - missing: nothing, NA, n/a, NaN, null, None, -, ? and the like, infinite numbers. A missing
-      number is filled with the median of its column; missing categories are one of their own;
-    - categories: at most 50 different words (case and spaces aside), each on average in two rows.
-      Each becomes one column; together they have variance 1, see `dkm.tables.recipes`;
-    - left out: columns that name or count the rows, dates and times, texts, constants, columns of
-      which more than half is missing; rows without any value.
+    - format: encoding (UTF-8, UTF-16, Windows-1252, GB 18030), delimiter (tab, semicolon, vertical
+      bar or comma), quoted fields, a missing header, repeated column names (which are numbered);
+    - numbers: decimal point or comma, thousands separators, one unit per column such as %, € or kg,
+      a leading symbol as in <0.01. If at least 80 % of the values in a column are numbers, the
+      others are treated as missing;
+    - missing values: empty fields, NA, n/a, NaN, null, None, -, ? and similar, infinite numbers. A
+      missing number is replaced by the median of its column; missing categories form a category of
+      their own;
+    - categories: at most 50 different strings (ignoring case and spaces), with two rows each on
+      average. Each becomes a column; together they have variance 1, see `dkm.tables.recipes`;
+    - left out: identifiers and row numbers, dates and times, free text, constant columns, columns
+      with more than half of their values missing; rows without any value.
     """
     for_files = [label is not None, row_id is not None, len(leave_out) > 0, standardize is not True]
     if _is_path(name):
-        from dkm.tables import loading  # here, as it loads pandas
+        from dkm.tables import loading  # imported here because it imports pandas
 
         return loading.load(
             name, label=label, row_id=row_id, leave_out=leave_out, standardize=standardize
@@ -91,23 +92,23 @@ def load(name, *, label=None, row_id=None, leave_out=(), standardize=True):
     if not isinstance(name, str) or name not in _LOADERS:
         raise ValueError(
             f"No data set named {name!r}. {suggest(name, list(_LOADERS))} "
-            "A file is given by its path, such as my.csv."
+            "To load a file, give its path, such as my.csv."
         )
     if any(for_files):
         raise ValueError(
-            f"label, row_id, leave_out and standardize are for files, and {name!r} is none. "
-            "Load it without them."
+            f"label, row_id, leave_out and standardize apply only to files, and {name!r} is not a "
+            "file. Load it without them."
         )
     return _LOADERS[name]()
 
 
 def _is_path(name):
-    """Whether this is the path of a file and no name."""
+    """Whether this is the path of a file rather than the name of a data set."""
     if not isinstance(name, str):
         return isinstance(name, os.PathLike)
     return name not in _LOADERS and bool(Path(name).suffix or set(name) & set("/\\"))
 
 
 def names():
-    """The known data sets: a dict from name to one sentence. None is loaded."""
+    """The data sets, as a dict from name to a one-sentence description. None is loaded."""
     return {name: " ".join(loader.__doc__.split()) for name, loader in _LOADERS.items()}

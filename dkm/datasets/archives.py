@@ -1,4 +1,4 @@
-"""Files of images as Keras has them: arrays x_train, y_train, x_test, y_test; read, checked."""
+"""Read and validate image files in the layout of Keras: x_train, y_train, x_test, y_test."""
 
 import gzip
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from dkm._util.blocks import slices
 from dkm.tables.dataset import DataError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-# Smallest and largest number that such files come with; both ends become 0 and 1.
+# The (minimum, maximum) of the values in such files; they are rescaled to (0, 1).
 RANGES = {(0, 255), (0, 1), (-1, 1)}
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a file must hold to be the data set that it is named after.
+    """What a file must contain to be a given data set.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Expected:
     train, test : tuple of int
         Number of images of each class.
     moments : tuple of float or None
-        Mean and standard deviation of all numbers of the training images in [0, 1], where known.
+        Mean and standard deviation of all values of the training images in [0, 1], if known.
     """
 
     title: str
@@ -37,11 +37,11 @@ class Expected:
 
 
 def read(path):
-    """The four arrays of an ``.npz`` file.
+    """Read the four arrays of an ``.npz`` file.
 
     Parameters
     ----------
-    path : Path, or file open for reading
+    path : Path or binary file object
 
     Returns
     -------
@@ -50,26 +50,26 @@ def read(path):
     Raises
     ------
     DataError
-        If it is no such file. Pickles are not read.
+        If it is not such a file. Pickles are never loaded.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in ARRAYS}
-    except Exception as error:  # a broken file can fail in zip, in zlib and in NumPy
+    except Exception as error:  # a damaged file can raise errors of zipfile, zlib or NumPy
         raise DataError(
-            f"{path} is no .npz file with the arrays {', '.join(ARRAYS)} ({error}). "
-            "Replace it or take it away."
+            f"{path} is not an .npz file with the arrays {', '.join(ARRAYS)} ({error}). "
+            "Replace or delete it."
         ) from None
 
 
 def read_idx(content):
-    """The array in a compressed file of the kind in which MNIST and Fashion-MNIST first came.
+    """Decode a gzip-compressed IDX file, the original format of MNIST and Fashion-MNIST.
 
     Parameters
     ----------
     content : bytes
-        By gzip: two zeros, the type (8 for uint8), the number of axes, their lengths as big-endian
-        integers of four bytes, and the numbers.
+        Once decompressed: two zero bytes, the type (8 for uint8), the number of axes, their lengths
+        as big-endian 4-byte integers, and the values.
 
     Returns
     -------
@@ -78,25 +78,25 @@ def read_idx(content):
     Raises
     ------
     ValueError, OSError, EOFError, zlib.error
-        If it is no such file.
+        If it is not such a file.
     """
     raw = gzip.decompress(content)
     if raw[:3] != b"\x00\x00\x08":
-        raise ValueError("it does not begin as an idx file of bytes does")
+        raise ValueError("it does not start with the header of an IDX file of bytes")
     n_axes = raw[3]
     shape = np.frombuffer(raw, ">i4", count=n_axes, offset=4)
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * n_axes).reshape(shape)
 
 
 def as_npz(arrays):
-    """The content of an ``.npz`` file with these arrays, as bytes."""
+    """Encode arrays as the content of an ``.npz`` file, in bytes."""
     content = BytesIO()
     np.savez_compressed(content, **arrays)
     return content.getvalue()
 
 
 def stack(arrays, expected, path):
-    """All images, those for training first, as the rows of a table in [0, 1].
+    """Stack all images, training images first, as rows with values in [0, 1].
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def stack(arrays, expected, path):
         From `read`: images, shape (n, height, width) or (n, height * width); labels, shape (n,).
     expected : Expected
     path : path-like
-        Where they come from, for errors.
+        Where they come from, for error messages.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def stack(arrays, expected, path):
     Raises
     ------
     DataError
-        If shapes, classes, range or moments are not those of the data set.
+        If the shapes, classes, value range or moments are not those of the data set.
     """
     try:
         for part in ("train", "test"):
@@ -124,37 +124,35 @@ def stack(arrays, expected, path):
         if expected.moments is not None:
             check_moments(X[: sum(expected.train)], expected.moments)
     except DataError as error:
-        raise DataError(
-            f"{path} is not {expected.title}: {error} Replace it or take it away."
-        ) from None
+        raise DataError(f"{path} is not {expected.title}: {error} Replace or delete it.") from None
     return X, np.concatenate([arrays["y_train"], arrays["y_test"]]).astype(np.int64)
 
 
 def check_part(x, y, expected, part):
-    """Raise unless images and labels have the shapes and the number of each class."""
+    """Raise unless images and labels have the expected shapes and class sizes."""
     counts = getattr(expected, part)
     n, (height, width) = sum(counts), expected.image_shape
     if x.shape not in {(n, height, width), (n, height * width)} or x.dtype.kind not in "fiu":
         raise DataError(
-            f"x_{part} holds {x.dtype} of shape {x.shape}, expected are numbers of shape "
+            f"x_{part} contains {x.dtype} of shape {x.shape}; expected numbers of shape "
             f"{(n, height, width)}."
         )
     if y.shape != (n,):
-        raise DataError(f"y_{part} has shape {y.shape}, expected is {(n,)}.")
+        raise DataError(f"y_{part} has shape {y.shape}; expected {(n,)}.")
     found = tuple(np.count_nonzero(y == c) for c in range(len(counts)))
     if found != counts:
         raise DataError(
-            f"y_{part} holds {_listed(found)} of the classes 0 to {len(counts) - 1}, expected are "
-            f"{_listed(counts)}."
+            f"y_{part} contains {_join(found)} images of the classes 0 to {len(counts) - 1}; "
+            f"expected {_join(counts)}."
         )
 
 
 def to_unit(X):
-    """X, changed in place so that its known range becomes [0, 1]."""
+    """Rescale X in place from its known range to [0, 1], and return it."""
     low, high = float(X.min()), float(X.max())
     if (low, high) not in RANGES:
         raise DataError(
-            f"its numbers go from {low:g} to {high:g}, expected are 0 to 255, 0 to 1 or -1 to 1."
+            f"its values range from {low:g} to {high:g}; expected 0 to 255, 0 to 1 or -1 to 1."
         )
     X -= low
     X /= high - low
@@ -162,7 +160,7 @@ def to_unit(X):
 
 
 def check_moments(X, moments):
-    """Raise unless mean and standard deviation of the numbers in X are these, to six decimals."""
+    """Raise unless the values in X have this mean and standard deviation, within 1e-6."""
     total = squares = 0.0
     for rows in slices(*X.shape):
         block = X[rows].astype(np.float64).ravel()
@@ -172,10 +170,10 @@ def check_moments(X, moments):
     found = mean, np.sqrt(squares / X.size - mean**2)
     if max(abs(a - b) for a, b in zip(found, moments, strict=True)) > 1e-6:
         raise DataError(
-            f"its training images have mean {found[0]:.6f} and deviation {found[1]:.6f}, expected "
-            f"are {moments[0]:.6f} and {moments[1]:.6f}."
+            f"its training images have mean {found[0]:.6f} and standard deviation {found[1]:.6f}; "
+            f"expected {moments[0]:.6f} and {moments[1]:.6f}."
         )
 
 
-def _listed(counts):
+def _join(counts):
     return ", ".join(map(str, counts))

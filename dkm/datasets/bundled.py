@@ -1,4 +1,4 @@
-"""Small tables that come with scikit-learn."""
+"""Small tables that are included in scikit-learn."""
 
 import numpy as np
 from sklearn import datasets as sklearn_datasets
@@ -7,7 +7,7 @@ from dkm.tables.dataset import Dataset
 
 
 def iris():
-    """150 iris flowers of three species, four lengths in cm; comes with scikit-learn."""
+    """150 iris flowers of three species, four measurements in cm; included in scikit-learn."""
     return _standardised(
         "iris",
         sklearn_datasets.load_iris(),
@@ -17,7 +17,7 @@ def iris():
 
 
 def wine():
-    """178 wines of three cultivars, 13 chemical measurements; comes with scikit-learn."""
+    """178 wines from three cultivars, 13 chemical measurements; included in scikit-learn."""
     return _standardised(
         "wine",
         sklearn_datasets.load_wine(),
@@ -37,5 +37,5 @@ def _standardised(name, bunch, source):
         value_range="standard deviations from the mean of the column",
         source=source,
         licence="CC BY 4.0",
-        notes="each column standardised: its mean subtracted, divided by its standard deviation",
+        notes="each column standardised: mean subtracted, divided by the standard deviation",
     )

@@ -1,4 +1,4 @@
-"""Data sets of images: each row is one image, flattened row by row, in [0, 1]."""
+"""Image data sets: each row is one image, flattened row by row, with values in [0, 1]."""
 
 import bz2
 from io import BytesIO
@@ -26,7 +26,7 @@ USPS = Expected(
     test=(359, 264, 198, 166, 200, 160, 170, 147, 166, 177),
 )
 
-# Keras' server, and the hashes that Keras and the authors of Fashion-MNIST publish.
+# The Keras server, and the hashes published by Keras and the authors of Fashion-MNIST.
 KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 FASHION_MD5 = {
@@ -35,7 +35,7 @@ FASHION_MD5 = {
     "x_test": ("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
     "y_test": ("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
 }
-# The page of LIBSVM, and the hashes by which torchvision checks what it fetches from there.
+# The LIBSVM website, and the hashes that torchvision uses to check its downloads from there.
 LIBSVM_URL = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass"
 USPS_MD5 = {
     "train": ("usps.bz2", "ec16c51db3855ca6c91edd34d0e9b197"),
@@ -44,7 +44,7 @@ USPS_MD5 = {
 
 
 def digits():
-    """1 797 handwritten digits of 8 x 8 pixels; comes with scikit-learn."""
+    """1 797 handwritten digits of 8 x 8 pixels; included in scikit-learn."""
     bunch = sklearn_datasets.load_digits()
     return Dataset(
         name="digits",
@@ -62,8 +62,8 @@ def digits():
 
 
 def mnist():
-    """70 000 handwritten digits of 28 x 28 pixels; a download of 11 MB."""
-    X, y = _found_or_fetched("mnist.npz", MNIST, _fetch_mnist, sources.keras_cache())
+    """70 000 handwritten digits of 28 x 28 pixels; an 11 MB download."""
+    X, y = _find_or_fetch("mnist.npz", MNIST, _fetch_mnist, sources.keras_cache())
     return _images(
         "mnist",
         X,
@@ -81,7 +81,7 @@ def mnist():
 
 def fashion_mnist():
     """70 000 photographs of clothes, shoes and bags, 28 x 28 pixels; a download of 31 MB."""
-    X, y = _found_or_fetched("fashion_mnist.npz", FASHION_MNIST, _fetch_fashion_mnist)
+    X, y = _find_or_fetch("fashion_mnist.npz", FASHION_MNIST, _fetch_fashion_mnist)
     return _images(
         "fashion_mnist",
         X,
@@ -100,8 +100,8 @@ def fashion_mnist():
 
 
 def usps():
-    """9 298 handwritten digits of 16 x 16 pixels, from envelopes; a download of 8 MB."""
-    X, y = _found_or_fetched("usps.npz", USPS, _fetch_usps)
+    """9 298 handwritten digits of 16 x 16 pixels, scanned from envelopes; an 8 MB download."""
+    X, y = _find_or_fetch("usps.npz", USPS, _fetch_usps)
     return _images(
         "usps",
         X,
@@ -112,8 +112,8 @@ def usps():
         source="digits from envelopes of the U.S. Postal Service; J. J. Hull, A database for "
         "handwritten text recognition research, IEEE Transactions on Pattern Analysis and Machine "
         "Intelligence 16, 1994, doi:10.1109/34.291440",
-        licence="none is stated; in use for research",
-        notes="brought from [-1, 1] to [0, 1]; the 7 291 training images first, then the 2 007 "
+        licence="none stated; used for research",
+        notes="rescaled from [-1, 1] to [0, 1]; the 7 291 training images first, then the 2 007 "
         "test images",
     )
 
@@ -132,42 +132,48 @@ def _images(name, X, y, expected, **known):
     )
 
 
-def _found_or_fetched(name, expected, fetch, *folders):
-    """The images and labels of a file on this machine, or of one that `fetch` gets."""
+def _find_or_fetch(name, expected, fetch, *folders):
+    """Images and labels from a file on this machine, or from the one that `fetch` downloads."""
     path = sources.find(name, *folders)
     if path is not None:
         return archives.stack(archives.read(path), expected, path)
     content = fetch()
-    X, y = archives.stack(archives.read(BytesIO(content)), expected, "What was downloaded")
-    sources.keep(name, content)
+    X, y = archives.stack(archives.read(BytesIO(content)), expected, "The downloaded file")
+    sources.save(name, content)
     return X, y
 
 
 def _fetch_mnist():
     return sources.fetch(
-        f"{KERAS_URL}/mnist.npz", "sha256", MNIST_SHA256, title="MNIST", put="mnist.npz"
+        f"{KERAS_URL}/mnist.npz", "sha256", MNIST_SHA256, title="MNIST", filename="mnist.npz"
     )
 
 
 def _fetch_fashion_mnist():
-    """The content of fashion_mnist.npz, from the four files of Keras' cache or of its server."""
+    """The content of fashion_mnist.npz, from the four files in Keras' cache or on its server."""
     arrays = {}
     for array, (name, digest) in FASHION_MD5.items():
         path = sources.keras_cache() / "fashion-mnist" / name
         content = path.read_bytes() if path.exists() else b""
         if not sources.has_hash(content, "md5", digest):
             content = sources.fetch(
-                f"{KERAS_URL}/{name}", "md5", digest, title="Fashion-MNIST", put="fashion_mnist.npz"
+                f"{KERAS_URL}/{name}",
+                "md5",
+                digest,
+                title="Fashion-MNIST",
+                filename="fashion_mnist.npz",
             )
         arrays[array] = archives.read_idx(content)
     return archives.as_npz(arrays)
 
 
 def _fetch_usps():
-    """The content of usps.npz, from the sparse text that LIBSVM's page has: classes 1 to 10."""
+    """The content of usps.npz, from LIBSVM's sparse text files, whose classes are 1 to 10."""
     arrays = {}
     for part, (name, digest) in USPS_MD5.items():
-        content = sources.fetch(f"{LIBSVM_URL}/{name}", "md5", digest, title="USPS", put="usps.npz")
+        content = sources.fetch(
+            f"{LIBSVM_URL}/{name}", "md5", digest, title="USPS", filename="usps.npz"
+        )
         lines = BytesIO(bz2.decompress(content))
         X, y = sklearn_datasets.load_svmlight_file(lines, n_features=256, dtype=np.float32)
         arrays |= {f"x_{part}": X.toarray(), f"y_{part}": y.astype(np.int64) - 1}

@@ -1,5 +1,19 @@
 """Deep clusterers: one file per method, with its mathematics; `_core` holds what they share."""
 
+from importlib import import_module
+
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_attached, _, _names = lazy_loader.attach_stub(__name__, __file__)
+
+__all__ = sorted([*_names, "load", "save"])
+
+
+def __dir__():
+    return list(__all__)
+
+
+def __getattr__(name):
+    if name in ("load", "save"):  # asked for by name: dkm.models imports this room
+        return getattr(import_module("dkm.models.files"), f"{name}_deep")
+    return _attached(name)

@@ -1,3 +1,7 @@
+import os
+
+import dkm.deep._core.base
+
 from ._core.gan_diagnostics import covered_modes
 from ._core.pretraining import TrainedAutoencoder
 from ._core.training import Checkpoint
@@ -10,7 +14,6 @@ from .dekm import DEKM
 from .gan import GAN
 from .idec import IDEC
 from .infogan import InfoGAN
-from .saving import load, save
 from .vade import VaDE
 
 __all__ = [
@@ -31,3 +34,6 @@ __all__ = [
     "load",
     "save",
 ]
+
+def save(path: str | os.PathLike[str], clusterer: dkm.deep._core.base.DeepClusterer) -> None: ...
+def load(path: str | os.PathLike[str]) -> dkm.deep._core.base.DeepClusterer: ...

@@ -1,8 +1,8 @@
-"""How good a clustering is, how many clusters there are, and what sets each of them apart.
+"""Clustering evaluation: scores, the number of clusters and descriptions of each cluster.
 
-`metrics` scores a clustering, with or without known classes; `choose_k` gathers the evidence for a
-number of clusters; `profiles` describes each cluster by the columns of its table, and `wording`
-says so in words.
+`metrics` scores a clustering, with or without known classes; `choose_k` assembles evidence for a
+number of clusters; `profiles` describes each cluster in terms of the columns of its table, and
+`wording` turns these descriptions into text.
 """
 
 import lazy_loader

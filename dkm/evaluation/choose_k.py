@@ -1,9 +1,10 @@
-"""How many clusters, and whether there are any: evidence for each k, and a plain verdict.
+"""Choosing the number of clusters: evidence for each k and a plain verdict.
 
-Three questions are asked of each k. Are the clusters clear (`dkm.metrics.silhouette`)? Would
-another sample of the same data give them again (`dkm.metrics.stability`)? And are they clearer than
-those that K-Means finds in a cloud without clusters, of the same size and extent? No known classes
-are used. Introduced in notebook 02.
+Three questions are asked for each k. Are the clusters well separated (`dkm.metrics.silhouette`)?
+Would another sample of the same data yield the same clusters (`dkm.metrics.stability`)? Are they
+better separated than the clusters that K-Means finds in null data, that is, in reference data
+without clusters but of the same size and extent? No class labels are used. Introduced in
+notebook 02.
 """
 
 import warnings
@@ -18,10 +19,11 @@ from dkm._util import checks
 from dkm.evaluation import metrics
 from dkm.kmeans import KMeans
 
-STABLE = 0.8  # mean adjusted Rand index of two halves, from which clusters count as stable
-CLEAR = 3.0  # standard deviations above the clouds, from which clusters count as more than chance
-KINDS = ("normal", "box", "peak")  # of clouds without clusters
-STARTS = 3  # of K-Means in each fit
+# Thresholds from which clusters count as stable and as better separated than by chance.
+STABLE = 0.8  # mean adjusted Rand index between two halves
+CLEAR = 3.0  # standard deviations above the mean silhouette of the null data
+NULL_KINDS = ("normal", "box", "peak")  # kinds of null data
+N_INIT = 3  # K-Means runs per fit
 
 
 def evidence(
@@ -30,47 +32,48 @@ def evidence(
     *,
     n_pairs=10,
     n_clouds=10,
-    kinds=KINDS,
+    kinds=NULL_KINDS,
     max_rows=1500,
     random_state=0,
 ):
-    """What speaks for each number of clusters.
+    """Collect the evidence for each number of clusters.
 
     Parameters
     ----------
     X : array-like, shape (n, d)
-        In the units in which distances are to be compared, for a table standardised.
+        Scaled so that distances are meaningful; a table should be standardised.
     n_clusters : iterable of int, default=range(2, 11)
-        The numbers to try. Those above a quarter of the rows are left out: half of the rows must
-        still hold two for each cluster.
+        The values of k to try. Values above a quarter of the number of rows are skipped, so that
+        half of the rows contain at least two per cluster.
     n_pairs : int, default=10
-        Pairs of halves for the stability.
+        Number of pairs of halves used to measure stability.
     n_clouds : int, default=10
-        Clouds without clusters, of each kind; at least 2.
+        Number of null data sets of each kind; at least 2.
     kinds : iterable of str, default=("normal", "box", "peak")
-        The kinds of `clouds` that the data are compared with.
+        The kinds of null data to compare with; see `null_data`.
     max_rows : int, default=1500
-        Of more rows, so many are drawn at random.
+        If X has more rows, a random sample of this size is used.
     random_state : int, Generator, RandomState or None, default=0
 
     Returns
     -------
     dict of str to ndarray, shape (m,)
-        One value for each k that was tried: ``k``; ``inertia`` (sum over the rows that were used);
-        ``silhouette``; ``clouds``, the mean silhouette in the kind of cloud that comes nearest;
-        ``clearer``, by how many standard deviations of those clouds the data are above them;
-        ``stability`` and ``stability_sd``, mean and standard deviation over the pairs.
+        One value per k tried: ``k``; ``inertia``, summed over the rows used; ``silhouette``;
+        ``clouds``, the mean silhouette in the kind of null data closest to the data; ``clearer``,
+        the difference between the data and that null mean, in standard deviations of the null;
+        ``stability`` and ``stability_sd``, the mean and standard deviation over the pairs.
 
     Raises
     ------
     ValueError, TypeError
-        If X is no finite table or a number is out of range.
+        If X is not a finite table or a parameter is invalid.
 
     Notes
     -----
-    To compare with data without clusters is the idea of the gap statistic [1]_; a normal cloud of
-    the same covariance is the reference of SigClust [2]_. Neither has long tails; the third kind
-    keeps them. Its price: a small group beside a large one looks like a tail and is not found.
+    Comparing with data without clusters is the idea of the gap statistic [1]_; SigClust [2]_ uses
+    a normal distribution with the covariance of the data. Neither reference has long tails; the
+    third kind of null data preserves them. The price is that a small group next to a large one
+    looks like a tail and is not found.
 
     References
     ----------
@@ -83,44 +86,45 @@ def evidence(
     checks.check_integer("n_clouds", n_clouds, at_least=2)
     checks.check_integer("max_rows", max_rows, at_least=8)
     for kind in kinds:
-        checks.check_choice("kinds", kind, KINDS)
+        checks.check_choice("kinds", kind, NULL_KINDS)
     for k in n_clusters:
         checks.check_integer("n_clusters", k, at_least=2)
     rng = checks.random_generator(random_state)
     X = check_array(X, dtype=[np.float64, np.float32])
     if len(X) > max_rows:
         X = X[np.sort(rng.choice(len(X), max_rows, replace=False))]
-    drawn = [clouds(X, n_clouds, rng, kind) for kind in kinds]
+    nulls = [null_data(X, n_clouds, rng, kind) for kind in kinds]
     seed = int(rng.integers(2**31))
     with warnings.catch_warnings():
-        # Few different rows show as empty clusters, and these as a silhouette that is not defined.
+        # With few distinct rows, clusters may be empty; the silhouette is then undefined.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        rows = [_row(X, k, drawn, n_pairs, seed) for k in n_clusters if 4 * k <= len(X)]
+        rows = [_row(X, k, nulls, n_pairs, seed) for k in n_clusters if 4 * k <= len(X)]
     names = ("k", "inertia", "silhouette", "clouds", "clearer", "stability", "stability_sd")
     return {name: np.array([row[name] for row in rows]) for name in names}
 
 
-def _row(X, k, drawn, n_pairs, seed):
+def _row(X, k, nulls, n_pairs, seed):
     """The evidence for one k."""
-    kmeans = KMeans(k, n_init=STARTS, random_state=seed)
+    kmeans = KMeans(k, n_init=N_INIT, random_state=seed)
     model = clone(kmeans).fit(X)
     silhouette = _silhouette(X, model.labels_)
-    # The kind of cloud that comes nearest decides; equal clouds have a deviation of almost nothing.
-    against = []
-    for same_kind in drawn:
-        values = np.array([_silhouette(each, kmeans.fit(each).labels_) for each in same_kind])
+    # The closest kind of null data decides. Identical null data sets have a standard deviation of
+    # (almost) 0, hence the lower bound.
+    comparisons = []
+    for data_sets in nulls:
+        values = np.array([_silhouette(each, kmeans.fit(each).labels_) for each in data_sets])
         deviation = max(values.std(ddof=1), 1e-3)
-        against.append(((silhouette - values.mean()) / deviation, values.mean()))
-    clearer, mean = min(against)
-    stable = metrics.stability(kmeans, X, n_pairs=n_pairs, random_state=seed)
+        comparisons.append(((silhouette - values.mean()) / deviation, values.mean()))
+    clearer, mean = min(comparisons)
+    stability = metrics.stability(kmeans, X, n_pairs=n_pairs, random_state=seed)
     return {
         "k": k,
         "inertia": model.inertia_,
         "silhouette": silhouette,
         "clouds": mean,
         "clearer": clearer,
-        "stability": stable.mean(),
-        "stability_sd": stable.std(),
+        "stability": stability.mean(),
+        "stability_sd": stability.std(),
     }
 
 
@@ -128,18 +132,18 @@ def _silhouette(X, labels):
     return metrics.silhouette(X, labels) if 1 < len(np.unique(labels)) < len(X) else np.nan
 
 
-def clouds(X, n_clouds, rng, kind):
-    """Tables without clusters that are as large and as extended as X.
+def null_data(X, n_sets, rng, kind):
+    """Draw data sets without clusters that have the size and extent of X.
 
     Parameters
     ----------
     X : ndarray, shape (n, d)
-    n_clouds : int
+    n_sets : int
     rng : numpy.random.Generator
     kind : {"normal", "box", "peak"}
-        ``"normal"``: with the mean and covariance of X. ``"box"``: even over the box that X fills
-        along its principal axes. ``"peak"``: columns independent of each other, each from the
-        density with a single peak that is nearest to the column, so that long tails are kept.
+        ``"normal"``: normal, with the mean and covariance of X. ``"box"``: uniform over the
+        bounding box of X along its principal axes. ``"peak"``: independent columns, each drawn
+        from the unimodal density closest to that column of X, so that long tails are preserved.
 
     Returns
     -------
@@ -147,11 +151,9 @@ def clouds(X, n_clouds, rng, kind):
     """
     n = len(X)
     if kind == "peak":
-        columns = [single_peak(column) for column in X.T]
-        drawn = [
-            np.column_stack([_draw(*each, n, rng) for each in columns]) for _ in range(n_clouds)
-        ]
-        return [cloud.astype(X.dtype) for cloud in drawn]
+        columns = [unimodal_histogram(column) for column in X.T]
+        drawn = [np.column_stack([_draw(*each, n, rng) for each in columns]) for _ in range(n_sets)]
+        return [sample.astype(X.dtype) for sample in drawn]
     mean = X.mean(axis=0)
     _, lengths, axes = np.linalg.svd(X - mean, full_matrices=False)
     along = (X - mean) @ axes.T
@@ -160,13 +162,13 @@ def clouds(X, n_clouds, rng, kind):
         rng.standard_normal(size) * lengths / np.sqrt(n)
         if kind == "normal"
         else rng.uniform(low, high, size)
-        for _ in range(n_clouds)
+        for _ in range(n_sets)
     ]
-    return [(cloud @ axes + mean).astype(X.dtype) for cloud in drawn]
+    return [(sample @ axes + mean).astype(X.dtype) for sample in drawn]
 
 
-def single_peak(x):
-    """The histogram with a single peak that is nearest to that of x, by least squares.
+def unimodal_histogram(x):
+    """Least-squares fit of a unimodal histogram to x.
 
     Parameters
     ----------
@@ -175,9 +177,9 @@ def single_peak(x):
     Returns
     -------
     heights : ndarray, shape (m,)
-        Share of the values in each bin; rises to a peak and falls from there.
+        Fraction of the values in each bin; non-decreasing up to the mode, non-increasing after it.
     edges : ndarray, shape (m + 1,)
-        Of about 2 sqrt(n) bins of equal width.
+        Edges of about 2 sqrt(n) bins of equal width.
     """
     counts, edges = np.histogram(x, max(10, int(2 * np.sqrt(len(x)))))
     counts = counts / len(x)
@@ -199,10 +201,10 @@ def _draw(heights, edges, n, rng):
 
 
 def suggest(found):
-    """The number of clusters that the evidence speaks for, if it speaks for any.
+    """Suggest a number of clusters, if the evidence supports one.
 
-    Of the k whose clusters are stable *and* clearer than in clouds without clusters, the one with
-    the greatest silhouette.
+    Of the k whose clusters are stable *and* better separated than in null data, the one with the
+    highest silhouette is suggested.
 
     Parameters
     ----------
@@ -212,20 +214,20 @@ def suggest(found):
     Returns
     -------
     k : int
-        0 where no k is convincing.
+        0 if no k is convincing.
     verdict : {"clusters", "unstable", "cloud", "too few rows"}
-        ``"unstable"``: clearer than a cloud, but another sample would be divided otherwise.
-        ``"cloud"``: no clearer than a cloud without clusters.
+        ``"unstable"``: better separated than null data, but another sample would yield different
+        clusters. ``"cloud"``: no better separated than null data.
     sentence : str
-        The same in words, with the figures.
+        The verdict in words, with the figures.
     """
     if not len(found["k"]):
         return 0, "too few rows", "There are too few rows to tell clusters from chance."
-    k, verdict = foremost(found)
+    k, verdict = most_supported(found)
     if not k:
-        return 0, "cloud", "All rows are equal, or nearly so: there is nothing to divide."
+        return 0, "cloud", "All rows are identical or nearly so: there is nothing to cluster."
     one = {name: values[found["k"] == k][0] for name, values in found.items()}
-    agree = round(one["stability"], 2) + 0.0  # no "-0.00"
+    agree = round(one["stability"], 2) + 0.0  # avoids "-0.00"
     figures = (
         f"k = {one['k']}: silhouette {one['silhouette']:.2f}, in clouds without clusters "
         f"{one['clouds']:.2f}; two halves of the rows agree to {agree:.2f} (ARI)"
@@ -240,8 +242,8 @@ def suggest(found):
     return (k if verdict == "clusters" else 0), verdict, sentence
 
 
-def foremost(found):
-    """The number of clusters that most speaks for, convincing or not.
+def most_supported(found):
+    """The number of clusters with the strongest evidence, whether convincing or not.
 
     Parameters
     ----------
@@ -251,13 +253,13 @@ def foremost(found):
     Returns
     -------
     k : int
-        The one that the sentence of `suggest` is about; 0 where nothing can be told of any.
+        The k that the sentence of `suggest` refers to; 0 if there is no evidence for any k.
     verdict : {"clusters", "unstable", "cloud"}
     """
     clear = found["clearer"] >= CLEAR
     good = clear & (found["stability"] >= STABLE)
     verdict = "clusters" if good.any() else "unstable" if clear.any() else "cloud"
-    among = good if good.any() else clear if clear.any() else np.isfinite(found["silhouette"])
-    if not among.any():
+    candidates = good if good.any() else clear if clear.any() else np.isfinite(found["silhouette"])
+    if not candidates.any():
         return 0, verdict
-    return int(found["k"][among][found["silhouette"][among].argmax()]), verdict
+    return int(found["k"][candidates][found["silhouette"][candidates].argmax()]), verdict

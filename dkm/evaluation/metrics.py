@@ -1,7 +1,6 @@
-"""How good a clustering is: against known classes, against itself, against another clustering.
+"""Clustering scores: against known classes, against the data and between clusterings.
 
-Names of clusters carry no meaning: every function here gives the same value when the clusters are
-renumbered.
+Cluster labels are arbitrary: every function here is invariant to renumbering the clusters.
 """
 
 import itertools
@@ -36,15 +35,15 @@ __all__ = [
 
 
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Share of points that are right under the best one-to-one matching of clusters to classes.
+    """Fraction of correct points under the best one-to-one matching of clusters to classes.
 
     Parameters
     ----------
     y_true : array-like of int, shape (n,)
         Class of each point.
     y_pred : array-like of int, shape (n,)
-        Cluster of each point. There may be more or fewer clusters than classes; points of those
-        that stay without a partner count as wrong.
+        Cluster of each point. The numbers of clusters and classes may differ; points in unmatched
+        clusters or classes count as errors.
 
     Returns
     -------
@@ -53,11 +52,11 @@ def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the lengths differ, there is no point, or a label is no integer.
+        If the lengths differ, the arrays are empty, or the labels are not integers.
 
     Notes
     -----
-    Solves an assignment problem on the table of counts [1]_. Introduced in notebooks 01 and 02.
+    Solves an assignment problem on the contingency table [1]_. Introduced in notebooks 01 and 02.
 
     References
     ----------
@@ -70,7 +69,7 @@ def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
 
 def nmi(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Normalised mutual information, by the arithmetic mean of the entropies.
+    """Normalised mutual information, normalised by the arithmetic mean of the entropies.
 
     Parameters
     ----------
@@ -79,7 +78,7 @@ def nmi(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Returns
     -------
     float in [0, 1]
-        0 when one says nothing about the other, 1 when they are the same but for names.
+        0 if the labellings are independent, 1 if they are identical up to renumbering.
 
     Raises
     ------
@@ -91,7 +90,7 @@ def nmi(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
 
 def ari(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Adjusted Rand index: agreement on pairs of points, corrected for chance.
+    """Adjusted Rand index: agreement on pairs of points, adjusted for chance.
 
     Parameters
     ----------
@@ -100,7 +99,7 @@ def ari(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Returns
     -------
     float in [-0.5, 1]
-        About 0 for random labels, 1 when they are the same but for names.
+        About 0 for random labels, 1 if the labellings are identical up to renumbering.
 
     Raises
     ------
@@ -116,7 +115,7 @@ def ari(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
 
 def purity(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Share of points that are in the most frequent class of their cluster.
+    """Fraction of points that belong to the majority class of their cluster.
 
     Parameters
     ----------
@@ -125,7 +124,7 @@ def purity(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     Returns
     -------
     float in (0, 1]
-        Never below `accuracy`, and 1 when every point is a cluster of its own: it cannot compare
+        Never below `accuracy`, and 1 if every point is its own cluster. It therefore cannot compare
         clusterings with different numbers of clusters.
 
     Raises
@@ -145,20 +144,22 @@ def silhouette(
     max_rows: int = 10_000,
     random_state: checks.RandomState = 0,
 ) -> float:
-    r"""Mean over the points of :math:`(b - a) / \max(a, b)` [1]_.
+    r"""Mean silhouette coefficient: the mean over all points of :math:`(b - a) / \max(a, b)` [1]_.
 
-    :math:`a` is the mean distance of a point to the others of its cluster, :math:`b` the least mean
-    distance to the points of another cluster. A point alone in its cluster counts 0.
+    :math:`a` is the mean distance from a point to the other points of its cluster, :math:`b` the
+    smallest mean distance to the points of another cluster. A point alone in its cluster has the
+    coefficient 0.
 
     Parameters
     ----------
     X : array-like, shape (n, d)
     labels : array-like of int, shape (n,)
-        With 2 to n - 1 clusters.
+        Between 2 and n - 1 clusters.
     max_rows : int, default=10000
-        Time grows with the square of n. Of more rows, so many are drawn at random.
+        If X has more rows, a random sample of this size is used, since the time grows with the
+        square of n.
     random_state : int, Generator, RandomState or None, default=0
-        Source of that draw.
+        Determines that sample.
 
     Returns
     -------
@@ -167,7 +168,7 @@ def silhouette(
     Raises
     ------
     ValueError
-        If there are fewer than 2 clusters or as many as points, or the lengths differ.
+        If there are fewer than 2 clusters or as many clusters as points, or the lengths differ.
 
     References
     ----------
@@ -183,14 +184,14 @@ def silhouette(
     n_clusters = check_several(labels)
     if n_clusters == len(X):
         raise ValueError(
-            f"labels has {n_clusters} clusters of one point each, and the silhouette compares "
+            f"labels has {n_clusters} clusters of one point each, but the silhouette needs "
             "distances within clusters. Choose fewer clusters."
         )
     return float(silhouette_score(X, labels))
 
 
 def dunn(X: ArrayLike, labels: ArrayLike) -> float:
-    r"""Dunn index: least distance between clusters over greatest diameter of a cluster [1]_.
+    r"""Dunn index: smallest distance between clusters divided by the largest diameter [1]_.
 
     .. math:: \frac{\min_{a_i \ne a_j} \lVert x_i - x_j \rVert}
                    {\max_{a_i = a_j} \lVert x_i - x_j \rVert}
@@ -199,13 +200,13 @@ def dunn(X: ArrayLike, labels: ArrayLike) -> float:
     ----------
     X : array-like, shape (n, d)
     labels : array-like of int, shape (n,)
-        With at least 2 clusters.
+        At least 2 clusters.
 
     Returns
     -------
     float
-        From 0; above 1 when every two points of a cluster are nearer to each other than to any
-        other cluster. Infinite when no cluster has two different points.
+        Non-negative; above 1 if any two points of one cluster are closer to each other than any
+        two points of different clusters. Infinite if no cluster has two distinct points.
 
     Raises
     ------
@@ -214,7 +215,8 @@ def dunn(X: ArrayLike, labels: ArrayLike) -> float:
 
     Notes
     -----
-    Two points decide it. Time grows with the square of n; memory does not.
+    The numerator and the denominator each depend on only two points. The time grows with the
+    square of n, the memory does not.
 
     References
     ----------
@@ -239,36 +241,37 @@ def stability(
     n_pairs: int = 10,
     random_state: checks.RandomState = 0,
 ) -> NDArray[np.float64]:
-    """How alike the clusterings are that are learnt from two halves of the same points [1]_.
+    """Agreement between clusterings fitted to two random halves of the data [1]_.
 
-    The points are cut into two halves at random. A copy of the clusterer learns from each half and
-    labels all points; the value is the adjusted Rand index of the two labellings.
+    The points are randomly split into two halves. A copy of the clusterer is fitted to each half
+    and labels all points; the score is the adjusted Rand index of the two labellings.
 
     Parameters
     ----------
     clusterer : estimator with ``predict``
-        It is copied, not changed. Its ``random_state``, where it has one, is drawn anew each time.
+        It is cloned, not modified. If it has a ``random_state``, each clone gets a new one.
     X : array-like, shape (n, d)
-        With at least twice as many rows as clusters.
+        At least twice as many rows as clusters.
     n_pairs : int, default=10
-        How often the points are cut in two.
+        Number of random splits.
     random_state : int, Generator, RandomState or None, default=0
-        Source of the cuts.
+        Determines the splits.
 
     Returns
     -------
     ndarray, shape (n_pairs,)
-        About 0 where the halves have nothing in common, 1 where they agree on every point.
+        About 0 if the two labellings agree no better than by chance, 1 if they are identical.
 
     Raises
     ------
     ValueError, TypeError
-        If X is no finite table with at least 4 rows, or the clusterer refuses half of it.
+        If X is not a finite table with at least 4 rows, or the clusterer cannot be fitted to half
+        of it.
 
     Notes
     -----
-    Stable does not mean that there are clusters: a long cloud is always cut across its middle.
-    Introduced in notebook 02.
+    Stability does not imply that there are clusters: elongated data without clusters are always
+    split across the middle. Introduced in notebook 02.
 
     References
     ----------
@@ -282,7 +285,7 @@ def stability(
 
 
 def labels_of_halves(clusterer, X, rng):
-    """Two labellings of all rows of X, each learnt from another half; arrays of shape (n,)."""
+    """Two labellings of all rows of X, each fitted to a different half; arrays of shape (n,)."""
     rows = rng.permutation(len(X))
     both = []
     for half in (rows[: len(X) // 2], rows[len(X) // 2 :]):
@@ -296,19 +299,19 @@ def labels_of_halves(clusterer, X, rng):
 def agreement(
     labellings: Mapping[str, ArrayLike], score: Callable[[ArrayLike, ArrayLike], float] = ari
 ) -> NDArray[np.float64]:
-    """Each labelling against each other one.
+    """Pairwise agreement between labellings.
 
     Parameters
     ----------
     labellings : dict of str to array-like of int, shape (n,)
-        For example one for each method.
+        For example, one labelling per method.
     score : callable, default=ari
-        Symmetric, such as `ari`, `nmi`, `accuracy`.
+        A symmetric score, such as `ari`, `nmi` or `accuracy`.
 
     Returns
     -------
     ndarray, shape (m, m)
-        In the order of the dict; symmetric, each with itself on the diagonal.
+        In the order of the dict; symmetric. The diagonal compares each labelling with itself.
 
     Raises
     ------
@@ -324,27 +327,28 @@ def agreement(
 
 
 def evaluate(X: ArrayLike, labels: ArrayLike, y: ArrayLike | None = None) -> dict[str, float]:
-    """All measures of one clustering, as a row of a table.
+    """Compute all scores of one clustering, as a row of a table.
 
     Parameters
     ----------
     X : array-like, shape (n, d)
     labels : array-like of int, shape (n,)
-        The clusters.
+        Cluster of each point.
     y : array-like of int, shape (n,), optional
-        The classes, where they are known.
+        Class of each point, if known.
 
     Returns
     -------
     dict of str to float
-        ``n_clusters`` (with points), ``smallest`` (points in the smallest cluster), ``inertia``
-        (about the means of the clusters), ``silhouette`` and ``dunn``; with `y` also ``accuracy``,
-        ``nmi``, ``ari`` and ``purity``. What is not defined for so few clusters is NaN.
+        ``n_clusters`` (non-empty clusters), ``smallest`` (size of the smallest cluster),
+        ``inertia`` (about the cluster means), ``silhouette`` and ``dunn``; with `y`, also
+        ``accuracy``, ``nmi``, ``ari`` and ``purity``. Scores that are undefined for this number of
+        clusters are NaN.
 
     Raises
     ------
     ValueError
-        If the lengths differ, or X is no finite table.
+        If the lengths differ, or X is not a finite table.
     """
     X, labels = check_points(X, labels)
     if y is not None:
@@ -369,48 +373,47 @@ def evaluate(X: ArrayLike, labels: ArrayLike, y: ArrayLike | None = None) -> dic
 
 
 def check_points(X, labels):
-    """A finite float table, shape (n, d), and the integer label of each row, shape (n,)."""
+    """Return X as a finite float table, shape (n, d), and its integer labels, shape (n,)."""
     X = check_array(X, dtype=[np.float64, np.float32])
     labels = check_one("labels", labels)
     if len(labels) != len(X):
         raise ValueError(
-            f"labels has {len(labels)} labels, but X has n_samples={len(X)}. Give one for each row."
+            f"labels has length {len(labels)}, but X has n_samples={len(X)}. Give one label per "
+            "row."
         )
     return X, labels
 
 
 def check_several(labels):
-    """The number of clusters, which must be 2 at least."""
+    """Return the number of clusters; raise if it is below 2."""
     n_clusters = len(np.unique(labels))
     if n_clusters < 2:
         raise ValueError(
-            "labels has a single cluster, and this measure compares clusters with each other. "
+            "labels has a single cluster, but this score compares clusters with each other. "
             "Choose at least 2 clusters."
         )
     return n_clusters
 
 
 def check_labels(y_true, y_pred):
-    """Both as integer arrays of one and the same length, shape (n,)."""
+    """Return both as integer arrays of the same length, shape (n,)."""
     y_true, y_pred = check_one("y_true", y_true), check_one("y_pred", y_pred)
     if len(y_true) != len(y_pred):
         raise ValueError(
-            f"y_true has {len(y_true)} labels and y_pred {len(y_pred)}. Give both for the same "
-            "points."
+            f"y_true has length {len(y_true)}, but y_pred has length {len(y_pred)}. Both must "
+            "label the same points."
         )
     return y_true, y_pred
 
 
 def check_one(name, labels):
-    """Labels as an integer array, shape (n,)."""
+    """Return the labels as an integer array, shape (n,)."""
     labels = np.asarray(labels)
     if labels.ndim != 1 or not len(labels):
-        raise ValueError(
-            f"{name} has shape {labels.shape}. Give one label for each point: shape (n,)."
-        )
+        raise ValueError(f"{name} has shape {labels.shape}. Give one label per point, shape (n,).")
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
-            f"{name} has dtype {labels.dtype}, but labels are integers. For names of classes, "
-            "use numpy.unique(names, return_inverse=True)[1]."
+            f"{name} has dtype {labels.dtype}, but labels must be integers. Convert class names "
+            "with numpy.unique(names, return_inverse=True)[1]."
         )
     return labels

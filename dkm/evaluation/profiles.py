@@ -1,8 +1,8 @@
-"""What sets each cluster apart, in the terms of the columns of its table.
+"""Cluster profiles: how each cluster differs from the rest, in terms of the table's columns.
 
-Nothing here tests whether a difference is more than chance: clusters are made to differ, so a test
-on the same rows would find a difference even where there is none. `dkm.evaluation.choose_k` asks
-that question. Introduced in the notebook your_data.
+Nothing here tests whether a difference is statistically significant. Clusters are constructed to
+differ, so a test on the same rows would find differences even where there are no clusters; see
+`dkm.evaluation.choose_k` for that question. Introduced in the notebook your_data.
 """
 
 from dataclasses import dataclass, field
@@ -10,54 +10,55 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dkm import labelling
 from dkm._util import checks
 from dkm._util.blocks import slices
 from dkm.evaluation import metrics, wording
+from dkm.kmeans import lloyd
 
 ALL = "all rows"
-QUARTERS = (0.25, 0.5, 0.75)
-NOTABLE = 0.5  # deviations: what J. Cohen, "Statistical power analysis", 1988, calls medium
+QUARTILES = (0.25, 0.5, 0.75)
+NOTABLE = 0.5  # deviations; a medium effect in J. Cohen, "Statistical power analysis", 1988
 
 
-class Part(NamedTuple):
-    """A column of the table, as it stands in X; in its own units it is X * scale + center."""
+class TableColumn(NamedTuple):
+    """A table column and its place in X; in the column's own units it is X * scale + center."""
 
     name: str
     unit: str
     categories: tuple
-    place: slice
+    span: slice
     center: float | np.ndarray = 0.0
     scale: float = 1.0
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A column of the table, cluster by cluster.
+    """Summary of one table column, by cluster.
 
     Attributes
     ----------
     name : str
     unit : str
-        Such as kg; empty where none is known.
+        For example kg; empty if unknown.
     categories : tuple of str
-        Empty for a column of numbers.
+        Empty for a numeric column.
     means : ndarray, shape (k, m)
-        For numbers, m = 1: the mean in each cluster, in the units of the column. For m categories:
-        the share of the rows of the cluster.
+        Numeric column: the mean of each cluster, in the units of the column (m = 1). Column of m
+        categories: the fraction of the cluster's rows in each category.
     mean : ndarray, shape (m,)
-        The same of all rows.
+        The same for all rows.
     quartiles : ndarray, shape (k + 1, 3), or None
-        Of numbers: lower quartile, median, upper quartile in each cluster, and of all rows.
+        Numeric column: lower quartile, median and upper quartile of each cluster, then of all
+        rows. None for categories.
     deviations : ndarray, shape (k, m)
-        ``means - mean``, divided by the standard deviation of all rows. For categories, whose
-        columns of 0 and 1 belong together, by the square root of the sum of their variances.
+        ``means - mean``, divided by the standard deviation over all rows. The indicator columns
+        of a categorical column share one divisor, the square root of the sum of their variances.
     spread : float
-        That standard deviation or square root, in the units of the column.
+        That divisor, in the units of the column.
     explained : float in [0, 1]
-        Share of the variance of the column that lies between the clusters. For categories this
-        is Goodman and Kruskal's tau. Its mean over all columns of a standardised table is the
-        share of the variance that K-Means explains.
+        Fraction of the column's variance that lies between clusters. For categories, this is
+        Goodman and Kruskal's tau. Its mean over all columns of a standardised table is the
+        fraction of variance explained by the clustering.
     """
 
     name: str
@@ -72,24 +73,24 @@ class Profile:
 
     @property
     def differences(self):
-        """How far each cluster is from all rows, shape (k,), in deviations, never below 0.
+        """Difference between each cluster and all rows, shape (k,), in deviations, non-negative.
 
-        The root of the sum of squared `deviations`: a column of numbers and one of categories
-        compare as they do in the distances of a standardised table.
+        The Euclidean norm of `deviations`. Numeric and categorical columns are thus compared as
+        they are in the distances of a standardised table.
         """
         return np.sqrt((self.deviations**2).sum(axis=1))
 
 
 @dataclass(frozen=True)
 class Profiles:
-    """All columns, cluster by cluster.
+    """Summaries of all columns, by cluster.
 
     Attributes
     ----------
     clusters : tuple of int
-        The labels that occur, in order.
+        The labels that occur, in ascending order.
     sizes : tuple of int
-        Rows in each.
+        Number of rows per cluster.
     columns : tuple of Profile
         In the order of the table.
     """
@@ -99,10 +100,11 @@ class Profiles:
     columns: tuple = field(repr=False)
 
     def numbers(self):
-        """Mean and quartiles of the columns of numbers: a list of dict, for a table.
+        """Mean and quartiles of the numeric columns, as a list of dict (the rows of a table).
 
-        One for each column and cluster, after one for all rows. Missing values count as what they
-        were filled with. In a cluster of few rows these are nearly the rows themselves.
+        For each column, one entry for all rows followed by one per cluster. Missing values count
+        as the values imputed for them. For a small cluster these figures almost reveal
+        the rows themselves.
         """
         return [
             {
@@ -112,12 +114,12 @@ class Profiles:
                 "lower quartile": float(low),
                 "median": float(middle),
                 "upper quartile": float(high),
-                "deviations": float(away),
+                "deviations": float(deviation),
                 "unit": column.unit,
             }
             for column in self.columns
             if not column.categories
-            for cluster, mean, (low, middle, high), away in zip(
+            for cluster, mean, (low, middle, high), deviation in zip(
                 (ALL, *self.clusters),
                 np.append(column.mean, column.means[:, 0]),
                 np.roll(column.quartiles, 1, axis=0),
@@ -127,9 +129,9 @@ class Profiles:
         ]
 
     def shares(self):
-        """Share of each category: a list of dict, for a table.
+        """Fraction of rows in each category, as a list of dict (the rows of a table).
 
-        One for each column, category and cluster, after one for all rows.
+        For each column and category, one entry for all rows followed by one per cluster.
         """
         return [
             {
@@ -146,26 +148,26 @@ class Profiles:
         ]
 
     def ranking(self):
-        """How much of each column the clusters explain, the most first: a list of dict."""
+        """Variance explained by the clusters for each column, in descending order: list of dict."""
         order = sorted(self.columns, key=lambda column: -column.explained)
         return [{"column": column.name, "explained": column.explained} for column in order]
 
     def apart(self, most=3):
-        """What sets each cluster apart: a list of dict, for a table.
+        """The distinguishing features of each cluster, as a list of dict (the rows of a table).
 
-        For each cluster the columns with the largest difference from all rows, of at least
-        `NOTABLE` deviations, or a sentence that says that there are none.
+        For each cluster, the columns that differ most from all rows, by at least `NOTABLE`
+        deviations, or a single entry stating that there are none.
 
         Parameters
         ----------
         most : int
-            Columns for each cluster.
+            Maximum number of columns per cluster.
 
         Returns
         -------
         list of dict
-            ``cluster``, ``rows``, ``column``, ``difference`` (in deviations, from 0) and
-            ``words``. A single cluster is not apart from anything: the list is empty.
+            ``cluster``, ``rows``, ``column``, ``difference`` (in deviations, non-negative) and
+            ``words``. Empty if there is only one cluster.
         """
         checks.check_integer("most", most, at_least=1)
         if len(self.clusters) < 2:
@@ -176,26 +178,27 @@ class Profiles:
             largest = np.argsort(-differences[:, k], kind="stable")[:most]
             notable = [i for i in largest if differences[i, k] >= NOTABLE]
             for i in notable or largest[:1]:
-                said = wording.difference(self.columns[i], k)
+                words = wording.difference(self.columns[i], k)
                 row = {"cluster": cluster, "rows": self.sizes[k], "column": self.columns[i].name}
                 row["difference"] = float(differences[i, k])
-                row["words"] = said if notable else f"{NONE_NOTABLE} {said}"
+                row["words"] = words if notable else f"{NONE_NOTABLE} {words}"
                 found.append(row)
         return found
 
 
-NONE_NOTABLE = f"no column is {NOTABLE} deviations away; the farthest is"
+NONE_NOTABLE = f"no column differs by {NOTABLE} deviations or more; the largest difference is"
 
 
 def profile(data, labels):
-    """Describe clusters by the columns of their table.
+    """Describe clusters in terms of the columns of their table.
 
     Parameters
     ----------
     data : dkm.datasets.Dataset
-        Of a file, in the units of the file; else in those of X.
+        If it was read from a file, columns are described in the units of the file, otherwise in
+        those of X.
     labels : array-like of int, shape (n,)
-        The cluster of each row.
+        Cluster of each row.
 
     Returns
     -------
@@ -204,12 +207,12 @@ def profile(data, labels):
     Raises
     ------
     ValueError
-        If there is not one integer label for each row.
+        If there is not exactly one integer label per row.
     """
     X, labels = metrics.check_points(data.X, labels)
     clusters, sizes = np.unique(labels, return_counts=True)
-    parts = parts_of(data)
-    numeric = np.array([part.place.start for part in parts if not part.categories], dtype=int)
+    table = table_columns(data)
+    numeric = np.array([column.span.start for column in table if not column.categories], dtype=int)
     members = [np.flatnonzero(labels == k) for k in clusters]
     means = np.array([X[rows].mean(axis=0, dtype=np.float64) for rows in members])
     mean = sizes @ means / len(X)
@@ -217,63 +220,66 @@ def profile(data, labels):
     quartiles = np.full((len(members) + 1, 3, X.shape[1]), np.nan)
     for k, rows in enumerate([*members, np.arange(len(X))]):
         quartiles[k][:, numeric] = quartiles_of(X, rows, numeric)
-    columns = [_profile(part, sizes, means, mean, variance, quartiles) for part in parts]
+    columns = [_profile(column, sizes, means, mean, variance, quartiles) for column in table]
     return Profiles(tuple(clusters.tolist()), tuple(sizes.tolist()), tuple(columns))
 
 
-def _profile(part, sizes, means, mean, variance, quartiles):
-    """One column, from the figures of all columns of X."""
-    at = part.place
-    spread = np.sqrt(variance[at].sum())
-    away = means[:, at] - mean[at]
-    deviations = away / spread if spread > 0 else np.zeros_like(away)
-    own, of_all = means[:, at] * part.scale + part.center, mean[at] * part.scale + part.center
-    if part.categories:  # they are counts of rows: none is 0, all is 1
+def _profile(column, sizes, means, mean, variance, quartiles):
+    """The profile of one column, from the statistics of all columns of X."""
+    span = column.span
+    spread = np.sqrt(variance[span].sum())
+    differences = means[:, span] - mean[span]
+    deviations = differences / spread if spread > 0 else np.zeros_like(differences)
+    own = means[:, span] * column.scale + column.center
+    of_all = mean[span] * column.scale + column.center
+    if column.categories:  # remove rounding errors: shares are counts divided by numbers of rows
         own = np.rint(own * sizes[:, None]) / sizes[:, None]
         of_all = np.rint(of_all * sizes.sum()) / sizes.sum()
     return Profile(
-        part.name,
-        part.unit,
-        part.categories,
+        column.name,
+        column.unit,
+        column.categories,
         means=own,
         mean=of_all,
-        quartiles=None if part.categories else quartiles[:, :, at.start] * part.scale + part.center,
+        quartiles=None
+        if column.categories
+        else quartiles[:, :, span.start] * column.scale + column.center,
         deviations=deviations,
-        spread=float(spread * part.scale),
+        spread=float(spread * column.scale),
         explained=float((sizes @ deviations**2).sum() / sizes.sum()),
     )
 
 
-def parts_of(data):
-    """The columns of the table behind X, a list of Part; without a recipe, the columns of X."""
+def table_columns(data):
+    """The columns of the table behind X, a list of TableColumn; without a recipe, those of X."""
     if data.recipe is None:
         names = enumerate(data.feature_names)
-        return [Part(name, "", (), slice(i, i + 1)) for i, name in names]
-    parts, start = [], 0
+        return [TableColumn(name, "", (), slice(i, i + 1)) for i, name in names]
+    columns, start = [], 0
     for column in data.recipe.columns:
-        place = slice(start, start + len(column.features))
+        span = slice(start, start + len(column.features))
         unit, categories = getattr(column, "unit", ""), getattr(column, "categories", ())
         center = np.array(column.center)
-        parts.append(Part(column.name, unit, categories, place, center, column.scale))
-        start = place.stop
-    return parts
+        columns.append(TableColumn(column.name, unit, categories, span, center, column.scale))
+        start = span.stop
+    return columns
 
 
 def variances(X, mean):
-    """Variance of each column of X about `mean`, float64, shape (d,); exactly 0 for a constant."""
+    """Variance of each column of X about `mean`, float64, shape (d,); exactly 0 if constant."""
     squares = sum(((X[rows] - mean) ** 2).sum(axis=0) for rows in slices(*X.shape))
     return np.where(X.min(axis=0) == X.max(axis=0), 0.0, squares / len(X))
 
 
 def quartiles_of(X, rows, columns):
-    """Quartiles of some rows, shape (3, number of columns), a few columns at a time."""
+    """Quartiles of a subset of rows, shape (3, number of columns), a few columns at a time."""
     blocks = slices(len(columns), len(X))
-    parts = [np.quantile(X[np.ix_(rows, columns[b])], QUARTERS, axis=0) for b in blocks]
+    parts = [np.quantile(X[np.ix_(rows, columns[b])], QUARTILES, axis=0) for b in blocks]
     return np.concatenate(parts, axis=1) if parts else np.empty((3, 0))
 
 
 def typical(data, labels, centers, most=3):
-    """The rows that are nearest to the centre of their cluster, by name and number.
+    """The rows closest to the centre of their cluster, by name and number.
 
     Parameters
     ----------
@@ -282,19 +288,19 @@ def typical(data, labels, centers, most=3):
     centers : array-like, shape (k, d)
         In the units of X, as in ``cluster_centers_``.
     most : int
-        Rows for each cluster.
+        Number of rows per cluster.
 
     Returns
     -------
     list of dict
-        ``cluster``, ``row``, ``name`` (where rows have names) and ``distance`` (in the units of
-        X), the nearest first. The row is its number in the file, from 1; for data that come from
-        no file its index in X, from 0. Nothing of what is in the rows.
+        ``cluster``, ``row``, ``name`` (if rows have names) and ``distance`` (in the units of X),
+        closest first. ``row`` is the row number in the file, from 1, or the index in X, from 0,
+        if the data do not come from a file. The values in the rows are not included.
 
     Raises
     ------
     ValueError, TypeError
-        If there is not one label for each row and one centre for each label.
+        If there is not exactly one label per row and one centre per label.
     """
     checks.check_integer("most", most, at_least=1)
     X, labels = metrics.check_points(data.X, labels)
@@ -302,14 +308,14 @@ def typical(data, labels, centers, most=3):
     if centers.ndim != 2 or centers.shape[1] != X.shape[1]:
         raise ValueError(
             f"centers has shape {centers.shape}, but X has n_features={X.shape[1]}. Give one "
-            "centre a row, in the units of X."
+            "centre per row, in the units of X."
         )
     if labels.min() < 0 or labels.max() >= len(centers):
         raise ValueError(
-            f"labels go from {labels.min()} to {labels.max()}, but there are {len(centers)} "
-            "centres. Give the centres of these labels, that of cluster 0 first."
+            f"labels range from {labels.min()} to {labels.max()}, but there are {len(centers)} "
+            "centres. Give one centre per label, starting with cluster 0."
         )
-    distances = labelling.distances_to(centers, X, labels)
+    distances = lloyd.distances_to(centers, X, labels)
     order = np.argsort(distances, kind="stable")
     numbers = np.arange(len(X)) if data.rows is None else data.rows
     found = []

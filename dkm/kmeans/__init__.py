@@ -1,4 +1,4 @@
-"""K-Means: the estimators, the two half-steps of Lloyd's algorithm, and where centres start."""
+"""K-Means: the estimators, the two steps of Lloyd's algorithm, and centre initialisation."""
 
 import lazy_loader
 

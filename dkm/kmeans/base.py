@@ -1,4 +1,4 @@
-"""What `KMeans` and `MiniBatchKMeans` share: predictions, first centres, and a warning."""
+"""Code shared by `KMeans` and `MiniBatchKMeans`: prediction and initial centres."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,10 +20,10 @@ INITS = ("k-means++", "greedy-k-means++", "random")
 class CentroidClusterer(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
 ):
-    """What every clusterer does once it has `cluster_centers_`, shape (n_clusters, d)."""
+    """Base class of clusterers with fitted `cluster_centers_`, shape (n_clusters, d)."""
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
-        """Nearest centre of each row.
+        """Index of the nearest centre for each row.
 
         Parameters
         ----------
@@ -38,7 +38,7 @@ class CentroidClusterer(
             return lloyd.nearest_centers(X, centers, block_map)
 
     def transform(self, X: ArrayLike) -> NDArray[np.floating]:
-        """Euclidean distance of each row to each centre.
+        """Euclidean distances from each row to every centre.
 
         Parameters
         ----------
@@ -47,10 +47,10 @@ class CentroidClusterer(
         Returns
         -------
         ndarray, shape (n, n_clusters)
-            float32 for float32 X, else float64.
+            float32 if X is float32, otherwise float64.
         """
         X, centers = self._unseen(X)
-        origin = lloyd.amid(centers)
+        origin = lloyd.choose_origin(centers)
         with blocks.over(len(X), sum(centers.shape)) as block_map:
             norms = block_map(lambda rows: lloyd.squared_norms(X[rows] - origin.astype(X.dtype)))
             norms = np.concatenate(list(norms))
@@ -59,7 +59,7 @@ class CentroidClusterer(
     def score(
         self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
     ) -> float:
-        """Minus the inertia of X: greater is better, as scikit-learn's searches want it.
+        """Negative inertia of X: higher is better, as scikit-learn's model selection expects.
 
         Parameters
         ----------
@@ -70,12 +70,12 @@ class CentroidClusterer(
         Returns
         -------
         float
-            Minus the (weighted) sum of squared distances to the nearest centres.
+            Negative (weighted) sum of squared distances to the nearest centre.
         """
         X, centers = self._unseen(X)
         weights = checks.check_weights(sample_weight, X)
         with blocks.over(len(X), sum(centers.shape)) as block_map:
-            points = lloyd.gather(X, weights, block_map)
+            points = lloyd.prepare(X, weights, block_map)
             return -lloyd.assign(points, lloyd.Partition.unassigned(points, len(centers)), centers)[
                 1
             ]
@@ -96,7 +96,7 @@ class CentroidClusterer(
 
 
 def check_init(init, n_clusters, X):
-    """The given centres in the dtype of X, or None if `init` names a way to find them."""
+    """Return given centres in the dtype of X, or None if `init` names an initialisation method."""
     if isinstance(init, str):
         checks.check_choice("init", init, INITS)
         return None
@@ -106,7 +106,8 @@ def check_init(init, n_clusters, X):
         centers = np.array(np.nan)
     if centers.ndim == 0:
         raise ValueError(
-            f"init={init!r} is neither a name nor an array of centres. Known: {', '.join(INITS)}."
+            f"init={init!r} is neither the name of an initialisation method nor an array of "
+            f"centres. Choose from: {', '.join(INITS)}."
         )
     if centers.shape != (n_clusters, X.shape[1]):
         raise ValueError(
@@ -117,14 +118,15 @@ def check_init(init, n_clusters, X):
         squares = (centers**2).sum()
     if not np.isfinite(squares):
         raise ValueError(
-            f"init holds NaN, infinity, or values whose squares overflow {X.dtype} (up to "
-            f"{np.abs(centers).max():.2g}). Give centres amid the data."
+            f"init contains NaN, infinity or values whose squares overflow {X.dtype} (maximum "
+            f"absolute value {np.abs(centers).max():.2g}). Give centres within the range of the "
+            "data."
         )
     return centers
 
 
 def first_centers(init, points, n_clusters, rng, given=None):
-    """Centres to start from, shape (n_clusters, d)."""
+    """Initial centres, shape (n_clusters, d)."""
     if given is not None:
         return given
     if init == "random":
@@ -134,7 +136,7 @@ def first_centers(init, points, n_clusters, rng, given=None):
 
 
 def warn_of_empty_clusters(labels, n_clusters, dtype):
-    """Warn if fewer than `n_clusters` clusters have points."""
+    """Warn if some of the `n_clusters` clusters contain no points."""
     found = len(np.unique(labels))
     if found < n_clusters:
         checks.warn(

@@ -1,4 +1,4 @@
-r"""First centres for K-Means: random rows, and k-means++ in its plain and its greedy form."""
+r"""Initial centres for K-Means: random rows, k-means++ and greedy k-means++."""
 
 import numpy as np
 
@@ -6,16 +6,17 @@ from dkm.kmeans.lloyd import squared_distances
 
 
 def random_rows(points, n_clusters, rng):
-    """Different rows of the data, each drawn with probability proportional to its weight."""
+    """Rows drawn without replacement, each with probability proportional to its weight."""
     p = None if points.weights is None else points.weights.astype(np.float64) / points.total
     return points.X[np.sort(rng.choice(len(points.X), n_clusters, replace=False, p=p))]
 
 
 def plus_plus(points, n_clusters, rng, n_candidates):
-    r"""Centres by k-means++.
+    r"""Initial centres by k-means++.
 
-    The first is a random row. Every further one is drawn with probability proportional to
-    :math:`D_i^2`, the squared distance of row i to its nearest centre so far.
+    The first centre is a random row. Each subsequent centre is drawn with probability
+    proportional to :math:`D_i^2`, the squared distance from row i to the nearest centre chosen so
+    far.
 
     Parameters
     ----------
@@ -23,10 +24,10 @@ def plus_plus(points, n_clusters, rng, n_candidates):
     n_clusters : int
     rng : numpy.random.Generator
     n_candidates : int
-        Rows drawn at each step; the one that lowers :math:`\sum_i D_i^2` most is kept. With 1 this
-        is the algorithm of the paper [1]_, for whose seeding :math:`E[J] \le 8(\ln k + 2)\,J^*` is
-        proved. With more it is greedy k-means++, which scikit-learn uses; it is often better, but
-        the proof does not carry over.
+        Number of rows drawn at each step; the one that reduces :math:`\sum_i D_i^2` most is kept.
+        With 1, this is the original algorithm [1]_, for which
+        :math:`E[J] \le 8(\ln k + 2)\,J^*` has been proved. With more, it is greedy k-means++, as
+        used by scikit-learn. It often gives better results, but the proof does not apply to it.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def _distances(points, rows):
 
 
 def _draw(weights, n, size, rng):
-    """Row numbers with probability proportional to `weights`; uniform if None or all are zero."""
+    """Row indices drawn in proportion to `weights`; uniform if None or if all weights are 0."""
     cumulative = None if weights is None else np.cumsum(weights, dtype=np.float64)
     if cumulative is None or cumulative[-1] <= 0:
         return rng.integers(n, size=size)

@@ -13,52 +13,54 @@ from dkm.kmeans.base import CentroidClusterer, check_init, first_centers, warn_o
 class KMeans(CentroidClusterer):
     r"""K-Means clustering by Lloyd's algorithm.
 
-    Minimises the inertia :math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i} \rVert^2` in turns over
-    the labels :math:`a` and the centres :math:`C` [1]_. Introduced in notebook 01.
+    Minimises the inertia :math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i} \rVert^2`, alternating
+    between the labels :math:`a` and the centres :math:`C` [1]_. Introduced in notebook 01.
 
     Parameters
     ----------
     n_clusters : int, default=8
     init : {"greedy-k-means++", "k-means++", "random"} or array-like, shape (n_clusters, d)
-        How the first centres are chosen: by k-means++ [2]_ with several candidates a step (what
-        scikit-learn calls "k-means++"), with one candidate as in the paper, as random different
-        rows, or given.
+        Initialisation of the centres: greedy k-means++, that is k-means++ [2]_ with several
+        candidates per step (scikit-learn's "k-means++"); k-means++ with a single candidate, as in
+        the paper; distinct random rows; or the given centres.
     n_init : int, default=10
-        Number of starts; the one that ends with the least inertia is kept. Given centres are
-        started from once.
+        Number of runs with different initial centres; the run with the lowest final inertia is
+        kept. If `init` is an array, there is a single run.
     max_iter : int, default=300
-        Iterations of a start at most; each is an assignment and an update.
+        Maximum number of iterations per run; each consists of an assignment and an update.
     tol : float, default=1e-4
-        A start also ends when the centres move, in an iteration, by a sum of squares of at most
-        `tol` times the mean variance of the features. With 0 it ends when no label changes.
+        A run also stops when the sum of the squared centre shifts in an iteration is at most
+        `tol` times the mean variance of the features. With 0, it stops when no label changes.
     random_state : int, Generator, RandomState or None, default=None
-        Source of the random starts. The same integer gives the same labels.
+        Determines the random initialisation. Pass an integer for reproducible labels.
     verbose : int, default=0
-        With 1, a line for each start.
+        With 1, print a line for each run.
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, d), dtype of X
     labels_ : ndarray of int32, shape (n,)
-        The nearest of `cluster_centers_` for each row.
+        Index of the nearest of `cluster_centers_` for each row.
     inertia_ : float
-        (Weighted) sum of squared distances to these centres.
+        (Weighted) sum of squared distances to the nearest centre.
     n_iter_ : int
-        Iterations of the start that was kept.
+        Number of iterations of the best run.
     history_ : dict of ndarray, each of shape ``(n_iter_,)``
-        Inertia after each half-step: ``history_["assignment"]`` and ``history_["update"]``.
+        Inertia of the best run after each step: ``history_["assignment"]`` and
+        ``history_["update"]``.
     n_features_in_ : int
     feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+        Only if X has column names.
 
     Notes
     -----
-    Cost of an iteration: :math:`2\,n\,k\,d` operations. Apart from X, memory is needed for about
-    four numbers a row (for seeding, 2 + ln k more). float32 stays float32, all else is computed in
-    float64; a `numpy.memmap` of floats is read in blocks and never copied whole.
+    An iteration costs :math:`2\,n\,k\,d` operations. Besides X, memory is needed for about four
+    values per row (and 2 + ln k more during initialisation). float32 data are processed in
+    float32, all other data in float64. A floating-point `numpy.memmap` is read in blocks and never
+    copied as a whole.
 
     An empty cluster receives the point that is farthest from its own centre. If X has fewer
-    different rows than `n_clusters`, clusters stay empty and a ConvergenceWarning says so.
+    distinct rows than `n_clusters`, some clusters remain empty and a ConvergenceWarning is issued.
 
     References
     ----------
@@ -94,14 +96,14 @@ class KMeans(CentroidClusterer):
         self.verbose = verbose
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
-        """Find the clusters of X.
+        """Compute the clustering of X.
 
         Parameters
         ----------
         X : array-like or memmap, shape (n, d)
         y : ignored
         sample_weight : array-like, shape (n,), optional
-            An integer weight counts as so many equal rows.
+            A row of integer weight w counts as w identical rows.
 
         Returns
         -------
@@ -110,13 +112,13 @@ class KMeans(CentroidClusterer):
         Raises
         ------
         ValueError, TypeError
-            If a parameter is out of range, or X is no finite numeric table with at least
+            If a parameter is invalid, or X is not a finite numeric table with at least
             `n_clusters` rows.
 
         Warns
         -----
         ConvergenceWarning
-            If fewer clusters than `n_clusters` have points.
+            If some clusters are empty.
         """
         checks.check_integer("n_init", self.n_init, at_least=1)
         checks.check_integer("max_iter", self.max_iter, at_least=1)
@@ -130,7 +132,7 @@ class KMeans(CentroidClusterer):
         given = check_init(self.init, self.n_clusters, X)
 
         with blocks.over(len(X), X.shape[1] + self.n_clusters) as block_map:
-            points = lloyd.gather(X, weights, block_map)
+            points = lloyd.prepare(X, weights, block_map)
             self.inertia_ = np.inf
             for start in range(self.n_init if given is None else 1):
                 centers = first_centers(self.init, points, self.n_clusters, rng, given)
@@ -148,28 +150,28 @@ class KMeans(CentroidClusterer):
 
 
 def run_lloyd(points, centers, max_iter, tol):
-    """One start of Lloyd's algorithm.
+    """Run Lloyd's algorithm once from the given centres.
 
     Returns
     -------
     centers : ndarray, shape (k, d), dtype of X
     labels : ndarray of int32, shape (n,)
-        The nearest of these centres for each row.
+        Index of the nearest of these centres for each row.
     inertia : float
     history : list of (float, float)
-        Inertia after the assignment and after the update of each iteration.
+        Inertia after the assignment and after the update in each iteration.
     """
     centers = centers.astype(np.float64)
     partition = lloyd.Partition.unassigned(points, len(centers))
     history = []
     for _ in range(max_iter):
         changed, inertia = lloyd.assign(points, partition, centers)
-        enough = tol * lloyd.mean_variance(points, partition)
+        tolerance = tol * lloyd.mean_variance(points, partition)
         before, empty = centers, np.flatnonzero(partition.weight == 0)
         centers, saved = lloyd.reseed(points, partition, centers, empty)
         centers, more = lloyd.update(partition, centers)
         history.append((inertia, max(inertia - saved - more, 0.0)))
-        if not (changed or saved) or ((centers - before) ** 2).sum() <= enough:
+        if not (changed or saved) or ((centers - before) ** 2).sum() <= tolerance:
             break
     centers = centers.astype(points.X.dtype)
     _, inertia = lloyd.assign(points, partition, centers)

@@ -1,18 +1,18 @@
-r"""The two half-steps of K-Means, over data of any length.
+r"""The two steps of Lloyd's algorithm, for data of any length.
 
-Lloyd's algorithm [1]_ lowers the inertia
-:math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i}\rVert^2` in turns: `assign` chooses the labels
-:math:`a` for fixed centres, `update` the centres :math:`C` for fixed labels. Three decisions make
-it quick on large data, without changing what it computes:
+Lloyd's algorithm [1]_ minimises the inertia
+:math:`J(C, a) = \sum_i w_i \lVert x_i - c_{a_i}\rVert^2` by alternating between two steps:
+`assign` chooses the labels :math:`a` for fixed centres, `update` the centres :math:`C` for fixed
+labels. Three design decisions make it fast on large data without changing the result:
 
-- The nearest centre of :math:`x` is the one with the greatest score
+- The nearest centre of :math:`x` is the one with the highest score
   :math:`s_k = x \cdot c_k - \frac12 \lVert c_k \rVert^2`, because
-  :math:`\lVert x - c_k \rVert^2 = \lVert x \rVert^2 - 2 s_k`: one matrix product for all points and
-  centres. The centres are taken relative to an origin amid the data, so that data far from zero
-  lose no digits.
-- The sum of each cluster's points is kept from pass to pass and corrected by the points that
-  changed cluster. Soon these are few.
-- Data are read in blocks (`dkm._util.blocks`), so they may be a `numpy.memmap` larger than memory.
+  :math:`\lVert x - c_k \rVert^2 = \lVert x \rVert^2 - 2 s_k`. One matrix product therefore covers
+  all points and centres. The centres are taken relative to an origin inside the data, so that data
+  far from zero do not lose precision.
+- The sum of the points in each cluster is kept between iterations and only corrected for
+  reassigned points, of which there are soon few.
+- Data are read in blocks (`dkm._util.blocks`), so X may be a `numpy.memmap` larger than memory.
 
 References
 ----------
@@ -24,22 +24,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
+from dkm._util.blocks import slices
+
 
 @dataclass(frozen=True)
 class Points:
-    """Data with what every pass over them needs.
+    """The data, with the quantities that every pass over them needs.
 
     Attributes
     ----------
     X : ndarray or memmap, shape (n, d), float32 or float64
     weights : ndarray, shape (n,), or None
-        None means one each.
+        None for unit weights.
     map : callable
-        Maps a function over the blocks of the rows, see `dkm._util.blocks`.
+        Maps a function over blocks of rows; see `dkm._util.blocks`.
     origin : ndarray, shape (d,), float64
-        See `amid`.
+        See `choose_origin`.
     norms : ndarray, shape (n,), dtype of X
-        Squared distance of each point to the origin.
+        Squared distance from each point to the origin.
     scatter : float
         Weighted sum of `norms`.
     total : float
@@ -55,19 +57,19 @@ class Points:
     total: float
 
 
-def amid(X):
-    """A point amid the rows of X, shape (d,), float64: the median of at most 2 000 of them.
+def choose_origin(X):
+    """A point inside the data, shape (d,), float64: the median of up to 2000 rows per coordinate.
 
-    Each coordinate is that of some row. So data on a grid, such as grey levels, are on a grid
-    relative to it too, and a point that is exactly as far from two centres stays so.
+    Each coordinate occurs in some row. Data on a grid, such as grey levels, are therefore also on
+    a grid relative to this origin, and a point equidistant from two centres remains so exactly.
     """
     sample = X[:: max(1, len(X) // 1000)]
     middle = (len(sample) - 1) // 2
     return np.partition(sample, middle, axis=0)[middle].astype(np.float64)
 
 
-def gather(X, weights, block_map):
-    """The `Points` of X, in one pass; raises where squares overflow."""
+def prepare(X, weights, block_map):
+    """Compute the `Points` of X in one pass; raise an error if squares overflow."""
     total = float(len(X)) if weights is None else float(weights.sum(dtype=np.float64))
     norms = np.empty(len(X), X.dtype)
 
@@ -76,42 +78,42 @@ def gather(X, weights, block_map):
         return weighted_sum(norms[rows], None if weights is None else weights[rows])
 
     with np.errstate(over="ignore", invalid="ignore"):
-        origin = amid(X)
+        origin = choose_origin(X)
         scatter = float(sum(block_map(one_block)))
     if not np.isfinite(scatter):
         raise ValueError(
-            f"X holds values so large (up to {max(abs(X.min()), abs(X.max())):.2g}) that squared "
-            f"distances overflow {X.dtype}. Rescale X, for example with "
+            f"X contains values so large (up to {max(abs(X.min()), abs(X.max())):.2g}) that "
+            f"squared distances overflow {X.dtype}. Rescale X, for example with "
             "sklearn.preprocessing.StandardScaler."
         )
     return Points(X, weights, block_map, origin, norms, scatter, total)
 
 
 def squared_norms(x):
-    """Squared length of each row of x, shape (m, d)."""
+    """Squared Euclidean norm of each row of x, shape (m, d)."""
     return np.einsum("ij,ij->i", x, x)
 
 
 def weighted_sum(values, weights):
-    """Sum, in float64, of the values, each times its weight if there are any."""
+    """Sum of the values in float64, weighted if `weights` is not None."""
     values = values.astype(np.float64)
     return values.sum() if weights is None else values @ weights
 
 
 @dataclass
 class Partition:
-    """The clusters at one moment of a run.
+    """The current clustering during a run.
 
     Attributes
     ----------
     labels : ndarray of int32, shape (n,)
         -1 before the first assignment.
     nearest : ndarray, shape (n,), dtype of X
-        Squared distance of each point to its centre.
+        Squared distance from each point to its centre.
     sums : ndarray, shape (k, d), float64
-        Weighted sum of each cluster's points.
+        Weighted sum of the points in each cluster.
     weight : ndarray, shape (k,), float64
-        Sum of each cluster's weights.
+        Total weight of each cluster.
     """
 
     labels: np.ndarray
@@ -121,14 +123,14 @@ class Partition:
 
     @classmethod
     def unassigned(cls, points, n_clusters):
-        """No point has a cluster yet."""
+        """A partition in which no point has been assigned yet."""
         n, d = points.X.shape
         labels, nearest = np.full(n, -1, np.int32), np.zeros(n, points.X.dtype)
         return cls(labels, nearest, np.zeros((n_clusters, d)), np.zeros(n_clusters))
 
 
 def linear_scores(centers, origin, dtype):
-    r"""Matrix A, shape (d, k), and row b, shape (k,), such that ``x @ A - b`` scores the centres.
+    r"""Matrix A, shape (d, k), and vector b, shape (k,), such that ``x @ A - b`` are the scores.
 
     With :math:`c'_k = c_k - o`, the squared distance to centre k is
     :math:`\lVert x - o \rVert^2 - 2\,(x \cdot c'_k - b_k)` for
@@ -140,14 +142,14 @@ def linear_scores(centers, origin, dtype):
 
 
 def change_of_sums(x, weights, new, old, n_clusters):
-    """What the weighted sums of the clusters change by when the rows of x move, shape (k, d).
+    """Change in the weighted cluster sums when the rows of x are reassigned, shape (k, d).
 
     Parameters
     ----------
     x : ndarray, shape (m, d)
     weights : ndarray, shape (m,), or None
     new, old : ndarray of int, shape (m,)
-        Cluster of each row after and before; -1 is none.
+        Cluster of each row after and before the reassignment; -1 for none.
     n_clusters : int
     """
     weights = np.ones(len(x), x.dtype) if weights is None else weights
@@ -158,15 +160,16 @@ def change_of_sums(x, weights, new, old, n_clusters):
 
 
 def assign(points, partition, centers):
-    """First half-step: give each point its nearest centre, the first where several are.
+    """Assignment step: assign each point to its nearest centre, the first one in case of a tie.
 
-    Updates `partition`. Where nearly all digits of a squared distance cancelled, the point itself
-    is subtracted from its centre, so that the inertia is good even where it is tiny.
+    Updates `partition` in place. Where the expanded form of a squared distance loses most of its
+    digits to cancellation, the distance is recomputed from the difference between point and
+    centre, so that the inertia is accurate even if it is tiny.
 
     Returns
     -------
     changed : int
-        Number of points that changed cluster.
+        Number of reassigned points.
     inertia : float
     """
     X, weights, n_clusters = points.X, points.weights, len(centers)
@@ -197,22 +200,23 @@ def assign(points, partition, centers):
         partition.sums += sums
         total += inertia
         changed += n_moved
-    partition.sums[partition.weight == 0] = 0  # without what rounding left there
+    partition.sums[partition.weight == 0] = 0  # remove rounding residue
     return changed, float(total)
 
 
 def reseed(points, partition, centers, empty):
-    """Give each cluster of `empty`, as its only point, the one that is farthest from its centre.
+    """Move the centre of each cluster in `empty` to the point farthest from its own centre.
 
-    A cluster stays empty when every point already sits on a centre: X has fewer different rows
-    than there are clusters. Updates `partition`.
+    That point becomes the only member of the cluster. A cluster stays empty if all remaining
+    points coincide with their centres, that is, if X has fewer distinct rows than there are
+    clusters. Updates `partition` in place.
 
     Returns
     -------
     centers : ndarray, shape (k, d), float64
-        With those of the clusters that received a point moved to it.
+        The centres, with the reseeded ones moved.
     saved : float
-        What the inertia falls by.
+        Decrease in inertia.
     """
     empty, saved = list(empty), 0.0
     if not empty:
@@ -220,7 +224,7 @@ def reseed(points, partition, centers, empty):
     centers, weights = centers.copy(), points.weights
     counts = weights is None or weights > 0
     members = np.bincount(partition.labels, np.broadcast_to(counts, len(points.X)), len(centers))
-    # Of these many points at most one for each cluster may not leave: its last member.
+    # Among this many points, at most one per cluster must stay: the last member of its cluster.
     n_worst = min(len(points.X), len(empty) + len(centers))
     distance = np.where(counts, partition.nearest, -1)
     worst = np.argpartition(distance, -n_worst)[-n_worst:]
@@ -232,24 +236,25 @@ def reseed(points, partition, centers, empty):
         noise = (16 * np.finfo(points.X.dtype).eps) ** 2 * (x @ x)
         if members[donor] < 2 or gap <= noise:
             continue
-        taker, w = empty.pop(0), 1.0 if weights is None else float(weights[i])
+        recipient, w = empty.pop(0), 1.0 if weights is None else float(weights[i])
         partition.sums[donor] -= w * x
         partition.weight[donor] -= w
         members[donor] -= 1
-        partition.sums[taker], partition.weight[taker], centers[taker] = w * x, w, x
-        partition.labels[i], partition.nearest[i] = taker, 0
+        partition.sums[recipient], partition.weight[recipient] = w * x, w
+        centers[recipient] = x
+        partition.labels[i], partition.nearest[i] = recipient, 0
         saved += w * gap
     return centers, saved
 
 
 def update(partition, centers):
-    r"""Second half-step: the mean of each cluster; a centre without points stays where it is.
+    r"""Update step: move each centre to the mean of its cluster; empty clusters keep their centre.
 
     Returns
     -------
     centers : ndarray, shape (k, d), float64
     saved : float
-        What the inertia falls by: :math:`\sum_k n_k \lVert c_k - c_k' \rVert^2` when the centres
+        Decrease in inertia: :math:`\sum_k n_k \lVert c_k - c_k' \rVert^2`, where the centres
         :math:`c_k` of clusters of weight :math:`n_k` move to the means :math:`c_k'`.
     """
     full = partition.weight > 0
@@ -265,9 +270,9 @@ def mean_variance(points, partition):
 
 
 def nearest_centers(X, centers, block_map):
-    """Number of the nearest centre for each row, shape (n,), int32."""
+    """Index of the nearest centre for each row, shape (n,), int32."""
     labels = np.empty(len(X), np.int32)
-    A, b = linear_scores(centers, amid(centers), X.dtype)
+    A, b = linear_scores(centers, choose_origin(centers), X.dtype)
 
     def one_block(rows):
         scores = X[rows] @ A
@@ -280,10 +285,10 @@ def nearest_centers(X, centers, block_map):
 
 
 def squared_distances(X, centers, block_map, origin, norms):
-    """Squared distance of each row to each centre, shape (n, k), dtype of X.
+    """Squared distances from each row to every centre, shape (n, k), dtype of X.
 
-    `norms` are the squared distances to the origin, shape (n,). As in `assign`, small distances are
-    found from the difference itself.
+    `norms` are the squared distances to `origin`, shape (n,). As in `assign`, small distances are
+    recomputed from the difference.
     """
     distances = np.empty((len(X), len(centers)), X.dtype)
     A, b = linear_scores(centers, origin, X.dtype)
@@ -300,3 +305,20 @@ def squared_distances(X, centers, block_map, origin, norms):
     for _ in block_map(one_block):
         pass
     return distances
+
+
+def distances_to(centers, X, clusters):
+    """Euclidean distance of each row to one centre, shape (n,).
+
+    Taken from the differences themselves, so that the distance of a row depends on no other row.
+
+    Parameters
+    ----------
+    centers : ndarray, shape (k, d)
+    X : ndarray, shape (n, d)
+    clusters : ndarray of int, shape (n,)
+        Which centre, for each row.
+    """
+    blocks = slices(len(X), X.shape[1])
+    parts = [np.linalg.norm(X[b] - centers[clusters[b]], axis=1) for b in blocks]
+    return np.concatenate(parts).astype(np.float64, copy=False)

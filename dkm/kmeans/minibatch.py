@@ -11,54 +11,56 @@ from dkm.kmeans.base import CentroidClusterer, check_init, first_centers, warn_o
 
 
 class MiniBatchKMeans(CentroidClusterer):
-    r"""K-Means on small random batches, one after the other.
+    r"""K-Means trained on a sequence of small random batches.
 
-    Each centre is the running mean of the points that it was given so far: for a batch that brings
-    it :math:`n` points with sum :math:`S` after :math:`N` earlier ones,
-    :math:`c \leftarrow (N c + S) / (N + n)`; Sculley's update [1]_, point by point with the labels
-    fixed within a batch, ends in the same place. Introduced in notebook 01.
+    Each centre is the running mean of the points assigned to it so far. If a batch assigns it
+    :math:`n` points with sum :math:`S` after :math:`N` earlier points, the update is
+    :math:`c \leftarrow (N c + S) / (N + n)`. Sculley's point-by-point update [1]_, with the labels
+    fixed within a batch, yields the same centre. Introduced in notebook 01.
 
     Parameters
     ----------
     n_clusters : int, default=8
     init : {"greedy-k-means++", "k-means++", "random"} or array-like, shape (n_clusters, d)
-        As in `KMeans`, on a random sample of three batches (or three rows a cluster, if more).
+        As in `KMeans`, on a random sample of three batches (or three rows per cluster, if larger).
     n_init : int, default=3
-        Number of first centres that are compared, by their inertia on that sample.
+        Number of initialisations to compare; the one with the lowest inertia on that sample is
+        used.
     batch_size : int, default=1024
-        Rows of a batch; all of X if it has fewer.
+        Rows per batch; if X has fewer rows, all of X is one batch.
     max_iter : int, default=100
-        Passes over X at most. The order of the rows is drawn anew for each.
+        Maximum number of passes over X. Each pass uses a new random order of the rows.
     tol : float, default=1e-3
-        The fit ends after a pass that lowered the mean, over its batches, of the inertia per point
-        by less than this share.
+        The fit stops after a pass that reduced the inertia per point, averaged over its batches,
+        by less than this fraction.
     random_state : int, Generator, RandomState or None, default=None
-        Source of all random draws. The same integer gives the same labels.
+        Determines all random draws. Pass an integer for reproducible labels.
 
     Attributes
     ----------
     cluster_centers_ : ndarray, shape (n_clusters, d), dtype of X
     labels_ : ndarray of int32, shape (n,)
-        The nearest of `cluster_centers_` for each row (after `partial_fit`: of the last rows).
+        Index of the nearest of `cluster_centers_` for each row; after `partial_fit`, for the rows
+        of the last batch.
     inertia_ : float
-        (Weighted) sum of squared distances to these centres.
+        (Weighted) sum of squared distances to the nearest centre.
     counts_ : ndarray, shape (n_clusters,)
-        Weight of the points that each centre is the mean of.
+        Total weight of the points averaged in each centre.
     n_iter_ : int
-        Passes over X that were made.
+        Number of passes over X.
     n_steps_ : int
-        Batches that were used.
+        Number of batches processed.
     history_ : dict of ndarray
-        ``history_["inertia_per_point"]``, of shape ``(n_iter_,)``: mean over the batches of a
-        pass, each measured before its update.
+        ``history_["inertia_per_point"]``, of shape ``(n_iter_,)``: mean over the batches of each
+        pass, evaluated on each batch before its update.
     n_features_in_ : int
     feature_names_in_ : ndarray of str, shape (d,)
-        Where X has names of columns.
+        Only if X has column names.
 
     Notes
     -----
-    A centre that received no point in a whole pass is moved to the point of the next batch that is
-    farthest from its own centre.
+    A centre that received no points during a whole pass is moved to the point of the next batch
+    that is farthest from its own centre.
 
     References
     ----------
@@ -93,7 +95,7 @@ class MiniBatchKMeans(CentroidClusterer):
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
-        """Find the clusters of X.
+        """Compute the clustering of X.
 
         Parameters
         ----------
@@ -108,7 +110,7 @@ class MiniBatchKMeans(CentroidClusterer):
         Raises
         ------
         ValueError, TypeError
-            If a parameter is out of range, or X is no finite numeric table with at least
+            If a parameter is invalid, or X is not a finite numeric table with at least
             `n_clusters` rows.
         """
         X, weights, rng = self._validated(X, sample_weight, reset=True)
@@ -137,7 +139,7 @@ class MiniBatchKMeans(CentroidClusterer):
     def partial_fit(
         self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Update the centres by one batch; the first call chooses them among its rows.
+        """Update the centres with one batch; the first call initialises them from its rows.
 
         Parameters
         ----------
@@ -171,8 +173,9 @@ class MiniBatchKMeans(CentroidClusterer):
             checks.check_n_clusters(self.n_clusters, X, weights)
         elif self.n_clusters != len(self.cluster_centers_):
             raise ValueError(
-                f"n_clusters={self.n_clusters}, but earlier batches made "
-                f"{len(self.cluster_centers_)} clusters. Keep n_clusters, or start anew with fit."
+                f"n_clusters={self.n_clusters}, but earlier batches used "
+                f"n_clusters={len(self.cluster_centers_)}. Keep that value, or call fit to start "
+                "over."
             )
         return X, weights, rng
 
@@ -185,7 +188,7 @@ class MiniBatchKMeans(CentroidClusterer):
         rows = np.sort(rng.choice(usable, min(size, len(usable)), replace=False))
         sample, w = X[rows], None if weights is None else weights[rows]
         with blocks.over(len(sample), sample.shape[1] + self.n_clusters) as block_map:
-            points = lloyd.gather(sample, w, block_map)
+            points = lloyd.prepare(sample, w, block_map)
             candidates = [
                 first_centers(self.init, points, self.n_clusters, rng) for _ in range(self.n_init)
             ]
@@ -198,7 +201,7 @@ class MiniBatchKMeans(CentroidClusterer):
     def _finish(self, X, weights, centers, counts):
         self.cluster_centers_, self.counts_ = centers.astype(X.dtype), counts
         with blocks.over(len(X), sum(centers.shape)) as block_map:
-            points = lloyd.gather(X, weights, block_map)
+            points = lloyd.prepare(X, weights, block_map)
             partition = lloyd.Partition.unassigned(points, self.n_clusters)
             _, self.inertia_ = lloyd.assign(points, partition, self.cluster_centers_)
             self.labels_ = partition.labels
@@ -206,7 +209,7 @@ class MiniBatchKMeans(CentroidClusterer):
 
 
 def batch_step(x, weights, centers, counts, idle=()):
-    """One batch of Sculley's algorithm.
+    """Process one batch by Sculley's algorithm.
 
     Parameters
     ----------
@@ -214,18 +217,19 @@ def batch_step(x, weights, centers, counts, idle=()):
     weights : ndarray, shape (m,), or None
     centers : ndarray, shape (k, d), float64
     counts : ndarray, shape (k,), float64
-        Weight of the points that each centre is the mean of so far.
+        Total weight of the points averaged in each centre so far.
     idle : sequence of int
-        Centres that start anew from the batch's worst served points, if it brings them none.
+        Centres to reseed if this batch assigns them no points; they move to the points farthest
+        from their own centres.
 
     Returns
     -------
     centers, counts : ndarray, ndarray
-        After the batch; new arrays.
+        Values after the batch, as new arrays.
     inertia : float
         (Weighted) inertia of the batch before the update.
     """
-    points = lloyd.gather(x, weights, lambda function: map(function, [slice(0, len(x))]))
+    points = lloyd.prepare(x, weights, lambda function: map(function, [slice(0, len(x))]))
     partition = lloyd.Partition.unassigned(points, len(centers))
     _, inertia = lloyd.assign(points, partition, centers)
     idle = [k for k in idle if partition.weight[k] == 0]
@@ -233,9 +237,9 @@ def batch_step(x, weights, centers, counts, idle=()):
     old = counts.copy()
     old[[k for k in idle if partition.weight[k] > 0]] = 0
     new = old + partition.weight
-    served = partition.weight > 0
+    updated = partition.weight > 0
     centers = centers.copy()
-    centers[served] = (old[served, None] * centers[served] + partition.sums[served]) / new[
-        served, None
+    centers[updated] = (old[updated, None] * centers[updated] + partition.sums[updated]) / new[
+        updated, None
     ]
     return centers, new, inertia

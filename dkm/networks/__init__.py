@@ -1,8 +1,9 @@
-r"""Autoencoders by their shape or by name: descriptions that build an encoder and a decoder.
+r"""Autoencoder architectures, given by their layers or by name.
 
-A description is a value: it can be printed, compared, copied and saved, and holds no weights. The
-encoder :math:`h` leads from a row of X, shape (d,), to its code, shape (p,); the decoder :math:`g`
-leads back. Weights start as Glorot's uniform [1]_, biases as 0. Introduced in notebook 04.
+An architecture is a value object that builds an encoder and a decoder. It can be printed,
+compared, copied and saved, and holds no weights. The encoder :math:`h` maps a row of X, shape
+(d,), to its code, shape (p,); the decoder :math:`g` maps the code back. Weights are initialised
+with Glorot's uniform distribution [1]_, biases with 0. Introduced in notebook 04.
 
 References
 ----------

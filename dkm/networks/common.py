@@ -1,7 +1,7 @@
-"""What the descriptions share: their checks, and layers in a row.
+"""Shared by the architectures: parameter checks and layer construction.
 
-What holds weights has a name of ours: names that Keras counts up (dense_17) are new in every fit,
-and TensorFlow keeps 36 kB for each name of a variable that it ever saw.
+Every layer with weights is named explicitly. The names that Keras generates (dense_17) are
+different in every fit, and TensorFlow keeps 36 kB for each variable name it has ever seen.
 """
 
 import numbers
@@ -21,19 +21,19 @@ EXAMPLES = {
 
 
 def dense(name, units, activation, dtype, rng):
-    """A dense layer with new weights."""
+    """Dense layer with newly initialised weights."""
     return keras.layers.Dense(
         units, activation, kernel_initializer=glorot(rng), dtype=dtype, name=name
     )
 
 
 def glorot(rng):
-    """Where weights start, drawn from the generator."""
+    """Glorot uniform initialiser, seeded from the generator."""
     return keras.initializers.GlorotUniform(seed=int(rng.integers(2**31)))
 
 
 def chain(name, n_inputs, layers, dtype):
-    """A model of layers, one after the other."""
+    """Feed-forward model: the layers applied in sequence."""
     x = inputs = keras.Input((n_inputs,), dtype=dtype)
     for layer in layers:
         x = layer(x)
@@ -41,21 +41,23 @@ def chain(name, n_inputs, layers, dtype):
 
 
 def check_sizes(name, sizes):
-    """The sizes as a tuple of int, each at least 1; `name` is that of the parameter."""
-    remedy = f"Give one such as {EXAMPLES[name]}."
+    """Return the sizes as a tuple of positive int; `name` is the parameter name for errors."""
+    remedy = f"Give a tuple such as {EXAMPLES[name]}."
     if isinstance(sizes, dict | str) or not hasattr(sizes, "__getitem__"):
-        raise TypeError(f"{name}={sizes!r} is no tuple of integers. {remedy}")
+        raise TypeError(f"{name}={sizes!r} is not a tuple of integers. {remedy}")
     sizes = tuple(sizes)
     for size in sizes:
         if isinstance(size, bool | np.bool_) or not isinstance(size, numbers.Integral):
-            raise TypeError(f"{name}={sizes!r} holds {size!r}, which is no integer. {remedy}")
+            raise TypeError(
+                f"{name}={sizes!r} contains {size!r}, which is not an integer. {remedy}"
+            )
         if size < 1:
-            raise ValueError(f"{name}={sizes!r} holds {size}, which is less than 1. {remedy}")
+            raise ValueError(f"{name}={sizes!r} contains {size}, which is less than 1. {remedy}")
     return tuple(int(size) for size in sizes)
 
 
 def check_common(network):
-    """Raise unless output and regularizer are what they should be."""
+    """Raise unless the output activation and the regulariser are valid."""
     checks.check_choice("output", network.output, OUTPUTS)
     if not isinstance(network.regularizer, Denoising | Sparsity | Contractive | None):
         raise TypeError(
@@ -65,9 +67,9 @@ def check_common(network):
 
 
 def check_reach(output, X):
-    """Raise if X, shape (n, d), holds values that the decoder's last step cannot reach."""
+    """Raise if X, shape (n, d), has values outside the range of the output activation."""
     if output == "sigmoid" and (X.min() < 0 or X.max() > 1):
         raise ValueError(
-            f"X holds values from {X.min():.3g} to {X.max():.3g}, but output='sigmoid' reaches "
-            "only 0 to 1. Scale X to [0, 1], or choose output='linear'."
+            f"X has values from {X.min():.3g} to {X.max():.3g}, but output='sigmoid' only produces "
+            "values between 0 and 1. Scale X to [0, 1], or use output='linear'."
         )

@@ -1,6 +1,7 @@
-"""Autoencoders of convolutions."""
+"""Convolutional autoencoders."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isqrt, prod
 
 import keras
@@ -9,24 +10,24 @@ from dkm._util import checks
 from dkm.networks import common
 from dkm.networks.regularizers import Contractive, Denoising, Sparsity
 
-LAST = "channels_last"  # whatever Keras is set to
+LAST = "channels_last"  # explicit, regardless of the Keras configuration
 
 
 @dataclass(frozen=True)
 class Conv:
-    """Autoencoder of convolutions, for rows of X that are images.
+    """Convolutional autoencoder, for rows of X that are images.
 
-    Each convolution halves height and width (rounded up), with ReLU; a dense layer leads to the
-    code. The decoder is the mirror image, with transposed convolutions.
+    Each convolution halves the height and width (rounded up) and is followed by a ReLU; a dense
+    layer produces the code. The decoder mirrors the encoder with transposed convolutions.
 
     Attributes
     ----------
     image_shape : tuple of int
-        (height, width) or (height, width, channels) of the image that a row of X holds.
+        (height, width) or (height, width, channels) of the image in each row of X.
     filters : tuple of int, default=(32, 64)
-        Channels after each convolution.
+        Output channels of each convolution.
     kernel_size : int, default=3
-        Side of the square that a convolution looks at, in pixels.
+        Height and width of the convolution kernels, in pixels.
     output, regularizer
         As in `Dense`.
     """
@@ -44,26 +45,27 @@ class Conv:
         common.check_common(self)
         if len(self.image_shape) not in (2, 3):
             raise ValueError(
-                f"image_shape={self.image_shape} is no image. Give (height, width) or (height, "
-                "width, channels)."
+                f"image_shape={self.image_shape} is not an image shape. Give (height, width) or "
+                "(height, width, channels)."
             )
         least = 2 ** len(self.filters)
         if not self.filters or min(self.image_shape[:2]) < least:
             raise ValueError(
-                f"filters={self.filters} does not fit image_shape={self.image_shape}: each of its "
-                f"{len(self.filters)} convolutions halves the image, which takes {least} pixels a "
-                "side. Give at least one number, and fewer for small images."
+                f"filters={self.filters} does not fit image_shape={self.image_shape}: each "
+                f"convolution halves the image, so {len(self.filters)} of them need at least "
+                f"{least} pixels per side. Give at least one filter count, and fewer for small "
+                "images."
             )
 
     def check(self, X):
-        """Raise unless the rows of X, shape (n, d), are such images."""
+        """Raise unless the rows of X, shape (n, d), are images of this shape."""
         if X.shape[1] != prod(self.image_shape):
             side = isqrt(X.shape[1])
-            perhaps = f", perhaps {(side, side)}" if side**2 == X.shape[1] else ""
+            hint = f", perhaps {(side, side)}" if side**2 == X.shape[1] else ""
             raise ValueError(
-                f"image_shape={self.image_shape} means rows of {prod(self.image_shape)} values, "
+                f"image_shape={self.image_shape} implies {prod(self.image_shape)} values per row, "
                 f"but X has n_features={X.shape[1]}. Give the (height, width) or (height, width, "
-                f"channels) of your images{perhaps}."
+                f"channels) of your images{hint}."
             )
         common.check_reach(self.output, X)
 
@@ -72,8 +74,16 @@ class Conv:
         encoder = self.encoder(n_features, latent_dim, dtype, rng)
         return encoder, self.decoder(n_features, latent_dim, dtype, rng)
 
+    def weight_shapes(self, n_features, latent_dim):
+        """Shapes of the weights that `build` makes, as in `Dense.weight_shapes`."""
+        side, units = self.kernel_size, prod(self._sizes()[-1]) * self.filters[-1]
+        channels = list(pairwise((self._channels, *self.filters)))
+        shapes = [shape for n, m in channels for shape in ((side, side, n, m), (m,))]
+        shapes += [(units, latent_dim), (latent_dim,), (latent_dim, units), (units,)]
+        return shapes + [s for n, m in reversed(channels) for s in ((side, side, n, m), (n,))]
+
     def encoder(self, n_features, latent_dim, dtype, rng, *, name="encoder", activation="relu"):
-        """The first of the two alone; its layers are called after it."""
+        """Build the encoder only; its layers are named after `name`."""
         layers = [keras.layers.Reshape((*self._sizes()[0], self._channels), dtype=dtype)]
         for i, n_filters in enumerate(self.filters):
             options = self._convolution(f"{name}_{i}", activation, dtype, rng)
@@ -83,22 +93,23 @@ class Conv:
         return common.chain(name, n_features, layers, dtype)
 
     def decoder(self, n_features, latent_dim, dtype, rng, *, name="decoder"):
-        """The second of the two alone; its layers are called after it."""
+        """Build the decoder only; its layers are named after `name`."""
         *outer, last = self._sizes()
         innermost = (*last, self.filters[-1])
         layers = [
             common.dense(f"{name}_dense", prod(innermost), "relu", dtype, rng),
             keras.layers.Reshape(innermost, dtype=dtype),
         ]
-        wanted = zip(reversed(outer), (*self.filters[-2::-1], self._channels), strict=True)
-        for i, (size, n_filters) in enumerate(wanted):
+        targets = zip(reversed(outer), (*self.filters[-2::-1], self._channels), strict=True)
+        for i, (size, n_filters) in enumerate(targets):
             final = i == len(self.filters) - 1
-            called, activation = ("restored", self.output) if final else (f"{name}_{i}", "relu")
-            options = self._convolution(called, activation, dtype, rng)
+            layer_name = "reconstruction" if final else f"{name}_{i}"
+            activation = self.output if final else "relu"
+            options = self._convolution(layer_name, activation, dtype, rng)
             layers.append(keras.layers.Conv2DTranspose(n_filters, **options))
-            # Doubling what was rounded up gives a row or column too many.
-            too_many = tuple((0, side % 2) for side in size)
-            layers.append(keras.layers.Cropping2D(too_many, LAST, dtype=dtype))
+            # Doubling a size that was rounded up yields one row or column too many.
+            excess = tuple((0, side % 2) for side in size)
+            layers.append(keras.layers.Cropping2D(excess, LAST, dtype=dtype))
         layers.append(keras.layers.Reshape((n_features,), dtype=dtype))
         return common.chain(name, latent_dim, layers, dtype)
 
@@ -107,7 +118,7 @@ class Conv:
         return (*self.image_shape, 1)[2]
 
     def _sizes(self):
-        """Height and width of the image, then after each convolution."""
+        """Height and width of the image, followed by those after each convolution."""
         sizes = [self.image_shape[:2]]
         for _ in self.filters:
             sizes.append(tuple(-(-side // 2) for side in sizes[-1]))

@@ -1,6 +1,7 @@
-"""Autoencoders of dense layers."""
+"""Fully connected autoencoders."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dkm.networks import common
 from dkm.networks.regularizers import Contractive, Denoising, Sparsity
@@ -8,17 +9,17 @@ from dkm.networks.regularizers import Contractive, Denoising, Sparsity
 
 @dataclass(frozen=True)
 class Dense:
-    """Autoencoder of dense layers: d, hidden, p and back in mirror image.
+    """Fully connected autoencoder with layer sizes d, `hidden`, p and the mirror image.
 
     Attributes
     ----------
     hidden : tuple of int, default=(500, 500, 2000)
-        Units of the encoder's layers between X and the code, each with ReLU; those of the deep
-        K-Means paper. With ``()`` both halves are linear.
+        Numbers of units in the encoder's hidden layers, each followed by a ReLU. The default is
+        the architecture of the Deep K-Means paper. With ``()``, encoder and decoder are linear.
     output : {"linear", "sigmoid"}, default="linear"
-        Last step of the decoder. "sigmoid" is for values in [0, 1] alone. The code is linear.
+        Output activation of the decoder; "sigmoid" requires data in [0, 1]. The code is linear.
     regularizer : Denoising, Sparsity, Contractive or None, default=None
-        What keeps the autoencoder from learning to copy.
+        Regularisation that prevents the autoencoder from learning the identity.
     """
 
     hidden: tuple = (500, 500, 2000)
@@ -30,19 +31,19 @@ class Dense:
         common.check_common(self)
 
     def check(self, X):
-        """Raise unless the rows of X, shape (n, d), can go in and come out again."""
+        """Raise unless the rows of X, shape (n, d), can be reconstructed."""
         common.check_reach(self.output, X)
 
     def build(self, n_features, latent_dim, dtype, rng):
-        """Encoder and decoder with new weights.
+        """Build an encoder and a decoder with newly initialised weights.
 
         Parameters
         ----------
         n_features, latent_dim : int
-            The d and the p above.
+            The dimensions d of the data and p of the code.
         dtype : {"float32", "float64"}
         rng : numpy.random.Generator
-            Source of the weights.
+            Source of the initial weights.
 
         Returns
         -------
@@ -51,8 +52,19 @@ class Dense:
         encoder = self.encoder(n_features, latent_dim, dtype, rng)
         return encoder, self.decoder(n_features, latent_dim, dtype, rng)
 
+    def weight_shapes(self, n_features, latent_dim):
+        """Shapes of the weights that `build` makes, without building anything.
+
+        Returns
+        -------
+        list of tuple of int
+            In the order of the weights: one half is the encoder's, the other the decoder's.
+        """
+        sizes = (n_features, *self.hidden, latent_dim, *reversed(self.hidden), n_features)
+        return [shape for n, m in pairwise(sizes) for shape in ((n, m), (m,))]
+
     def encoder(self, n_features, latent_dim, dtype, rng, *, name="encoder", activation="relu"):
-        """The first of the two alone; its layers are called after it."""
+        """Build the encoder only; its layers are named after `name`."""
         layers = [
             common.dense(f"{name}_{i}", units, activation, dtype, rng)
             for i, units in enumerate(self.hidden)
@@ -61,10 +73,10 @@ class Dense:
         return common.chain(name, n_features, layers, dtype)
 
     def decoder(self, n_features, latent_dim, dtype, rng, *, name="decoder"):
-        """The second of the two alone; its layers are called after it."""
+        """Build the decoder only; its layers are named after `name`."""
         layers = [
             common.dense(f"{name}_{i}", units, "relu", dtype, rng)
             for i, units in enumerate(reversed(self.hidden))
         ]
-        layers.append(common.dense("restored", n_features, self.output, dtype, rng))
+        layers.append(common.dense("reconstruction", n_features, self.output, dtype, rng))
         return common.chain(name, latent_dim, layers, dtype)

@@ -1,4 +1,4 @@
-"""Networks by name, for data whose form tells the rest."""
+"""Architectures by name; the remaining details follow from the data."""
 
 from math import isqrt
 
@@ -10,16 +10,16 @@ NAMES = ("dense", "conv")
 
 
 def named(name, hidden, n_features):
-    """The description that a name stands for.
+    """Return the architecture with the given name.
 
     Parameters
     ----------
     name : {"dense", "conv"}
-        "conv" is for square images with one channel, at least 4 pixels a side.
+        "conv" is for square images with one channel and at least 4 pixels per side.
     hidden : tuple of int
-        Layers of "dense".
+        Hidden layers of "dense".
     n_features : int
-        Values in a row of X.
+        Number of values per row of X.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def named(name, hidden, n_features):
     Raises
     ------
     ValueError
-        If the name is unknown, or `n_features` is not that of such images.
+        If the name is unknown, or `n_features` does not match such images.
     """
     checks.check_choice("network", name, NAMES)
     if name == "dense":
@@ -37,7 +37,7 @@ def named(name, hidden, n_features):
     if side**2 != n_features or side < 4:
         raise ValueError(
             f"network='conv' is for square images of at least 4 x 4 pixels, but X has "
-            f"n_features={n_features}. Give networks.Conv(image_shape=...) with (height, width) or "
-            "(height, width, channels) of your images, or network='dense'."
+            f"n_features={n_features}. Use networks.Conv(image_shape=...) with the (height, width) "
+            "or (height, width, channels) of your images, or network='dense'."
         )
     return Conv((side, side))

@@ -1,4 +1,4 @@
-"""What keeps an autoencoder from learning to copy."""
+"""Regularisers that prevent an autoencoder from learning the identity."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from dkm._util import checks
 
 @dataclass(frozen=True)
 class Denoising:
-    """Train to restore rows of which a random share of the values was set to 0.
+    """Train to reconstruct rows in which a random subset of the values was set to 0.
 
     Attributes
     ----------
     rate : float, default=0.2
-        Probability of each value to be set to 0, anew at every step; in [0, 1).
+        Probability that a value is set to 0, drawn anew at every training step; in [0, 1).
 
     References
     ----------
@@ -28,26 +28,26 @@ class Denoising:
     def __post_init__(self):
         checks.check_real("rate", self.rate, at_least=0)
         if self.rate >= 1:
-            raise ValueError(f"rate={self.rate} leaves no value of X. Give a number below 1.")
+            raise ValueError(f"rate={self.rate} would set all of X to 0. Give a number below 1.")
 
     def corrupt(self, x, seed):
-        """The rows of which some values are 0, shape (B, d)."""
+        """Return the rows with some values set to 0, shape (B, d)."""
         kept = keras.random.uniform(tf.shape(x), dtype=x.dtype, seed=seed) >= self.rate
         return tf.where(kept, x, tf.zeros_like(x))
 
     def penalty(self, x, code, encoder):
-        """Nothing: what is restored is the clean row."""
+        """No penalty: the reconstruction is compared with the clean row."""
         return 0.0
 
 
 @dataclass(frozen=True)
 class Sparsity:
-    r"""Keep codes near 0: adds :math:`w \frac1B \sum_i \lVert h(x_i) \rVert_1` to the loss.
+    r"""Penalise large codes: adds :math:`w \frac1B \sum_i \lVert h(x_i) \rVert_1` to the loss.
 
     Attributes
     ----------
     weight : float, default=0.01
-        The :math:`w` above: of a sum over the code, averaged over the batch.
+        The factor :math:`w`; the norm sums over the code and is averaged over the batch.
     """
 
     weight: float = 0.01
@@ -56,26 +56,27 @@ class Sparsity:
         checks.check_real("weight", self.weight, at_least=0)
 
     def corrupt(self, x, seed):
-        """The rows as they are."""
+        """Return the rows unchanged."""
         return x
 
     def penalty(self, x, code, encoder):
-        """The term of the loss, a scalar."""
+        """The penalty term of the loss, a scalar."""
         return self.weight * tf.reduce_mean(tf.reduce_sum(tf.abs(code), axis=1))
 
 
 @dataclass(frozen=True)
 class Contractive:
-    r"""Keep the code steady: adds :math:`w \frac1B \sum_i \lVert \partial h / \partial x_i \rVert_F^2`.
+    r"""Penalise sensitive codes: adds :math:`w \frac1B \sum_i \lVert \partial h / \partial x_i \rVert_F^2`.
 
     Attributes
     ----------
     weight : float, default=0.01
-        The :math:`w` above: of a sum over all entries of the Jacobian, averaged over the batch.
+        The factor :math:`w`; the squared norm sums over all entries of the Jacobian and is averaged over
+        the batch.
 
     Notes
     -----
-    Costs a pass backwards through the encoder for each dimension of the code.
+    Each dimension of the code costs one backward pass through the encoder.
 
     References
     ----------
@@ -88,11 +89,11 @@ class Contractive:
         checks.check_real("weight", self.weight, at_least=0)
 
     def corrupt(self, x, seed):
-        """The rows as they are."""
+        """Return the rows unchanged."""
         return x
 
     def penalty(self, x, code, encoder):
-        """The term of the loss, a scalar."""
+        """The penalty term of the loss, a scalar."""
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(x)
             units = tf.unstack(encoder(x), axis=1)

@@ -1,4 +1,4 @@
-"""Figures that know their own alt text.
+"""Figures with alt text generated from the plotted data.
 
 Every function returns a `Plot`; `show` displays it. Introduced in notebook 01.
 """

@@ -7,12 +7,12 @@ from dkm.plots.clusters import draw_centers, draw_points
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, style
 
-PIXELS = 220  # along each side of the picture
-STRENGTH = 0.6  # of the colours of the regions
+PIXELS = 220  # resolution of the background image along each side
+STRENGTH = 0.6  # saturation of the region colours
 
 
 def soft_regions(X, centers, share, pull, *, title="", names=("x", "y")):
-    """What share of each place every centre has, and where each centre is pulled.
+    """Soft cluster assignments over the plane, and the direction in which each centre is pulled.
 
     Parameters
     ----------
@@ -20,10 +20,10 @@ def soft_regions(X, centers, share, pull, *, title="", names=("x", "y")):
         Points.
     centers : ndarray, shape (k, 2)
     share : callable
-        From places, shape (m, 2), to the share of each centre in them, shape (m, k); rows sum to 1.
-        A place has the mixture of the colours of the centres, by their shares.
+        Maps locations, shape (m, 2), to soft assignments, shape (m, k), whose rows sum to 1. The
+        background is coloured with the correspondingly weighted mixture of the centres' colours.
     pull : ndarray, shape (k, 2)
-        The arrow that starts at each centre.
+        Vector of the arrow drawn from each centre.
     title : str
     names : pair of str
         Labels of the two axes.
@@ -35,9 +35,9 @@ def soft_regions(X, centers, share, pull, *, title="", names=("x", "y")):
     low, high = X.min(axis=0), X.max(axis=0)
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
     x, y = np.linspace(low[0], high[0], PIXELS), np.linspace(low[1], high[1], PIXELS)
-    places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     colors = np.array([to_rgb(color(k)) for k in range(len(centers))])
-    mixture = 1 - STRENGTH * (1 - share(places) @ colors)
+    mixture = 1 - STRENGTH * (1 - share(grid) @ colors)
     with style():
         fig, ax = figure(4.2, width=5.6)
         ax.imshow(
@@ -60,12 +60,12 @@ def soft_regions(X, centers, share, pull, *, title="", names=("x", "y")):
         ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         ax.grid(False)
     greatest = share(X).max(axis=1).mean()
-    said = ", ".join(
+    pulls = ", ".join(
         f"from ({a:.1f}, {b:.1f}) towards ({c:.1f}, {d:.1f})"
         for (a, b), (c, d) in zip(centers, centers + pull, strict=True)
     )
     return Plot(
         fig,
         f"{len(X)} points, {len(centers)} centres. On average a point gives {greatest:.0%} of "
-        f"itself to one centre. The centres are pulled {said}.",
+        f"itself to one centre. The centres are pulled {pulls}.",
     )

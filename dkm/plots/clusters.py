@@ -8,7 +8,7 @@ from dkm.plots.style import INK, WIDTH, color, figure, marker, style
 
 
 def scatter(X, labels=None, centers=None, *, title="", names=("x", "y")):
-    """Points in the plane, by cluster, with their centres.
+    """Scatter plot of points by cluster, with the cluster centres.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ def scatter(X, labels=None, centers=None, *, title="", names=("x", "y")):
 
 
 def panels(groups, *, columns=3):
-    """Several scatter plots side by side, each with axes of its own.
+    """Several scatter plots side by side, each with its own axes.
 
     Parameters
     ----------
     groups : dict of str to (X, labels)
-        Title of each panel; points, shape (n, 2); the cluster of each, or None.
+        For each panel, its title; the points, shape (n, 2); and their clusters, or None.
     columns : int
 
     Returns
@@ -59,15 +59,15 @@ def panels(groups, *, columns=3):
             draw_points(ax, X, labels, size=7)
             ax.set(aspect="equal", adjustable="datalim")
             ax.set_title(title, fontsize=9.5)
-    said = [
+    parts = [
         f"{title.replace(chr(10), ', ')}: {sizes_of(labels)}"
         for title, (_, labels) in groups.items()
     ]
-    return Plot(fig, f"{len(groups)} sets of points in the plane. {'; '.join(said)}.")
+    return Plot(fig, f"{len(groups)} sets of points in the plane. {'; '.join(parts)}.")
 
 
 def lloyd_frames(X, steps, *, names=("x", "y")):
-    """One figure for each half-step of Lloyd's algorithm, all with the same axes.
+    """One figure per step of Lloyd's algorithm, all with the same axes.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def lloyd_frames(X, steps, *, names=("x", "y")):
     Returns
     -------
     dict of str to Plot
-        In the form that `stepper` shows.
+        Frames for `stepper`.
     """
     frames, before = {}, None
     for name, labels, centers, inertia in steps:
@@ -100,14 +100,14 @@ def lloyd_frames(X, steps, *, names=("x", "y")):
 
 
 def images(rows, image_shape, captions, *, title="", columns=10):
-    """Rows of a table as images.
+    """Display rows of a table as images.
 
     Parameters
     ----------
     rows : ndarray, shape (m, d)
-        Dark is high.
+        High values are dark.
     image_shape : (int, int)
-        Height and width; their product is d.
+        Height and width, with product d.
     captions : list of str, length m
     title : str
     columns : int
@@ -126,12 +126,12 @@ def images(rows, image_shape, captions, *, title="", columns=10):
             ax.imshow(row.reshape(image_shape), cmap="Greys", vmin=0, vmax=rows.max())
             ax.set_title(caption, fontsize=8.5, loc="center", pad=3)
         fig.suptitle(title, fontsize=10.5, x=0.01, ha="left")
-    said = f"{len(rows)} images, captions {_join(captions)}."
-    return Plot(fig, f"{title}: {said}" if title else said)
+    alt = f"{len(rows)} images, captions {_join(captions)}."
+    return Plot(fig, f"{title}: {alt}" if title else alt)
 
 
 def sample(data):
-    """A first look at a data set, as its kind allows.
+    """A first look at a data set, depending on its kind.
 
     Parameters
     ----------
@@ -140,9 +140,9 @@ def sample(data):
     Returns
     -------
     Plot
-        Two rows of each class as images; all points in the plane; for tables and texts
-        `dkm.plots.means.class_means`. Where no classes are known, the first two columns. Rows
-        without a class (-1) are grey, or left out.
+        For image data, two rows of each class; for points in the plane, a scatter plot; for tables
+        and texts, `dkm.plots.means.class_means` or, without known classes, a scatter plot of the
+        first two columns. Rows without a class (-1) are shown in grey or left out.
     """
     if data.image_shape is not None:
         return _sample_of_images(data)
@@ -166,7 +166,7 @@ def _sample_of_images(data):
 
 
 def draw_points(ax, X, labels, size=18):
-    """Points, shape (n, 2), each with the colour and shape of its cluster; grey without one."""
+    """Draw points, shape (n, 2), in the colour and shape of their cluster; grey if unassigned."""
     labels = np.full(len(X), -1) if labels is None else labels
     for k in np.unique(labels):
         points = X[labels == k]
@@ -177,7 +177,7 @@ def draw_points(ax, X, labels, size=18):
 
 
 def draw_centers(ax, centers):
-    """Centres, shape (k, 2), as large marks."""
+    """Draw centres, shape (k, 2), as large markers."""
     for k, center in enumerate(centers):
         ax.scatter(
             *center, s=170, color=color(k), marker=marker(k), edgecolors=INK, linewidths=2, zorder=3
@@ -185,7 +185,7 @@ def draw_centers(ax, centers):
 
 
 def sizes_of(labels):
-    """How many points each cluster has, in words, the largest first."""
+    """Text that lists the cluster sizes, in descending order."""
     if labels is None:
         return "no clusters drawn"
     _, sizes = np.unique(labels[labels >= 0], return_counts=True)

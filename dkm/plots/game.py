@@ -1,72 +1,72 @@
-"""Figures of what generators make, and of what is thought of every place."""
+"""Figures for generative models: generated samples and discriminator surfaces."""
 
 import numpy as np
 
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, WIDTH, figure, style
 
-PLACES = 120  # along each side of a panel
-STEPS = 10  # shades, from 0 to 1
+RESOLUTION = 120  # grid points along each side of a panel
+LEVELS = 10  # contour bands from 0 to 1
 
 
 def surfaces(panels, X, *, reach=3.0):
-    """Places in the plane by a number from 0 to 1, with real rows and made ones, side by side.
+    """Functions on the plane with values in [0, 1], with real and generated samples.
 
     Parameters
     ----------
-    panels : dict of str to (surface, made)
-        Title of each panel; what gives the number of places, from shape (m, 2) to shape (m,); made
-        rows, shape (n, 2), or None.
+    panels : dict of str to (surface, generated)
+        For each panel, its title; a function from locations, shape (m, 2), to values, shape (m,);
+        and generated samples, shape (n, 2), or None.
     X : ndarray, shape (n, 2)
-        Real rows, the same in all panels.
+        Real samples, the same in all panels.
     reach : float
-        Each panel shows -reach to reach in both directions.
+        Both axes of each panel range from -reach to reach.
 
     Returns
     -------
     Plot
     """
-    side = np.linspace(-reach, reach, PLACES)
-    places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    side = np.linspace(-reach, reach, RESOLUTION)
+    grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     with style():
         fig, axes = figure(WIDTH / len(panels) + 0.3, columns=len(panels))
-        for ax, (title, (surface, made)) in zip(np.ravel(axes), panels.items(), strict=True):
-            shades = surface(places).reshape(PLACES, PLACES)
-            levels = np.linspace(0, 1, STEPS + 1)
-            ax.contourf(side, side, shades, levels, cmap="PuOr", alpha=0.7, extend="both")
+        for ax, (title, (surface, generated)) in zip(np.ravel(axes), panels.items(), strict=True):
+            values = surface(grid).reshape(RESOLUTION, RESOLUTION)
+            levels = np.linspace(0, 1, LEVELS + 1)
+            ax.contourf(side, side, values, levels, cmap="PuOr", alpha=0.7, extend="both")
             ax.scatter(*X.T, s=5, color="#666666", linewidths=0)
-            if made is not None:
-                ax.scatter(*made.T, s=9, color=INK, marker="x", linewidths=0.7)
+            if generated is not None:
+                ax.scatter(*generated.T, s=9, color=INK, marker="x", linewidths=0.7)
             ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
             ax.set_title(title, fontsize=9.5)
             ax.grid(visible=False)
             ax.tick_params(labelsize=8)
-    said = [_said(title, *panel, X, reach) for title, panel in panels.items()]
-    return Plot(fig, f"{len(panels)} surfaces over the plane. {'; '.join(said)}.")
+    parts = [_panel_alt(title, *panel, X, reach) for title, panel in panels.items()]
+    return Plot(fig, f"{len(panels)} surfaces over the plane. {'; '.join(parts)}.")
 
 
-def _said(title, surface, made, X, reach):
-    words = f"{title}: {surface(X).mean():.2f} on average at real rows"
-    if made is None:
-        return words
-    shown = (np.abs(made) <= reach).all(axis=1).sum()
-    spread = np.sqrt(made.var(axis=0).sum())
+def _panel_alt(title, surface, generated, X, reach):
+    alt = f"{title}: {surface(X).mean():.2f} on average at real rows"
+    if generated is None:
+        return alt
+    visible = (np.abs(generated) <= reach).all(axis=1).sum()
+    spread = np.sqrt(generated.var(axis=0).sum())
     return (
-        f"{words}, {surface(made).mean():.2f} at {len(made)} made ones, of which {shown} are in "
-        f"view; these spread by {spread:.2f}"
+        f"{alt}, {surface(generated).mean():.2f} at {len(generated)} made ones, of which {visible} "
+        f"are in view; these spread by {spread:.2f}"
     )
 
 
 def sheet(rows, image_shape, names, *, title=""):
-    """Lines of images, each line with its name.
+    """Grid of images with labelled rows.
 
     Parameters
     ----------
     rows : ndarray, shape (lines, columns, d)
-        From 0 to 1; dark is high.
+        Values from 0 to 1; high values are dark.
     image_shape : (int, int)
-        Height and width; their product is d.
-    names : list of str, one for each line
+        Height and width, with product d.
+    names : list of str, one per line
     title : str
 
     Returns
@@ -75,7 +75,7 @@ def sheet(rows, image_shape, names, *, title=""):
     """
     n_lines, n_columns, _ = rows.shape
     height, width = image_shape
-    # One picture for each line, its images side by side with a column of white between them.
+    # Join the images of each line into one, separated by a white column of pixels.
     images = rows.reshape(n_lines, n_columns, height, width)
     spaced = np.pad(images, [(0, 0), (0, 0), (0, 0), (0, 1)])
     strips = spaced.transpose(0, 2, 1, 3).reshape(n_lines, height, -1)

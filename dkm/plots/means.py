@@ -1,33 +1,34 @@
-"""Figure of the classes of a table: how far the mean of each is from the mean of all rows."""
+"""Figure of the class means of a table, relative to the overall mean."""
 
 import numpy as np
 
 from dkm.plots.page import Plot
-from dkm.plots.profiles import foremost, shortened
+from dkm.plots.profiles import abbreviate, most_distinctive
 from dkm.plots.style import figure, style
 
 
 def class_means(data, *, most=20):
-    """The mean of each class, less the mean of all rows, in the columns where they differ most.
+    """Class means minus the overall mean, in the columns where they differ most.
 
     Parameters
     ----------
     data : dkm.datasets.Dataset
-        With classes.
+        With known classes.
     most : int
-        Columns at most: for each class the one that sets it apart most, then the next ones.
+        Maximum number of columns: first the most distinctive one of each class, then the second
+        most distinctive one, and so on.
 
     Returns
     -------
     Plot
-        A column stands beside the others that are highest in the same class.
+        Columns that are highest in the same class are adjacent.
     """
     classes = np.unique(data.y[data.y >= 0])
     apart = np.array([data.X[data.y == c].mean(axis=0) for c in classes])
     apart -= data.X.mean(axis=0)
-    chosen = foremost(apart, most)
+    chosen = most_distinctive(apart, most)
     chosen = chosen[np.argsort(apart[:, chosen].argmax(axis=0), kind="stable")]
-    names = [shortened(data.feature_names[i], 24) for i in chosen]
+    names = [abbreviate(data.feature_names[i], 24) for i in chosen]
     labels = [data.target_names[c] for c in classes]
     n_classes, n_columns = len(classes), data.X.shape[1]
     some = f"{len(chosen)} of {n_columns} columns" if len(chosen) < n_columns else "all columns"
@@ -43,8 +44,8 @@ def class_means(data, *, most=20):
         ax.set_title(title, x=0, ha="left")
         fig.colorbar(drawn, ax=ax, pad=0.02)
     highest = apart[:, chosen].argmax(axis=1)
-    said = "; ".join(
+    maxima = "; ".join(
         f"{name}: {names[i]} {row[chosen[i]]:+.2f}"
         for name, row, i in zip(labels, apart, highest, strict=True)
     )
-    return Plot(fig, f"{title}. Highest in each class: {said}.")
+    return Plot(fig, f"{title}. Highest in each class: {maxima}.")

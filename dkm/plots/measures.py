@@ -1,4 +1,4 @@
-"""Figures of what was measured: curves, one dot a seed, the evidence for k."""
+"""Figures of measurements: curves, one dot per seed, and the evidence for k."""
 
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
@@ -7,11 +7,11 @@ from dkm.evaluation.choose_k import STABLE
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
 
-MARKS = 40  # on a curve at most: more would hide it
+MAX_MARKERS = 40  # per curve; more would hide it
 
 
 def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slope_within=None):
-    """Curves over a common x, each with its own colour, shape and kind of line.
+    """Curves over a common x, each with its own colour, marker and line style.
 
     Parameters
     ----------
@@ -19,11 +19,12 @@ def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slo
     curves : dict of str to array-like, shape (m,)
     title, xlabel, ylabel : str
     log : bool
-        Logarithmic axes; the alt text then gives the slope of each curve, its exponent.
+        Whether both axes are logarithmic; the alt text then gives the slope of each curve, that
+        is, the exponent of the power law.
     digits : int
-        Decimals of the first and last value, in the alt text of linear axes.
+        Number of decimals of the first and last value in the alt text, for linear axes.
     slope_within : float, optional
-        For measured seconds: by how much a slope may differ on another machine.
+        For measured times: the tolerance for slopes measured on another machine.
 
     Returns
     -------
@@ -34,7 +35,7 @@ def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slo
         fig, ax = figure(3.6)
         for i, (name, y) in enumerate(curves.items()):
             look = {"marker": marker(i), "color": color(i), "mec": INK, "mew": 0.6}
-            ax.plot(x, y, line(i), label=name, markevery=-(-len(x) // MARKS), **look)
+            ax.plot(x, y, line(i), label=name, markevery=-(-len(x) // MAX_MARKERS), **look)
         ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
         if log:
             ax.set(xscale="log", yscale="log")
@@ -44,15 +45,15 @@ def lines(x, curves, *, title="", xlabel="", ylabel="", log=False, digits=1, slo
             ax.legend()
     if log:
         within = "" if slope_within is None else f" ± {slope_within}"
-        said = [f"{name}: slope {slope(x, y):.2f}{within}" for name, y in curves.items()]
+        parts = [f"{name}: slope {slope(x, y):.2f}{within}" for name, y in curves.items()]
     else:
-        said = [f"{name}: {y[0]:.{digits}f} to {y[-1]:.{digits}f}" for name, y in curves.items()]
+        parts = [f"{name}: {y[0]:.{digits}f} to {y[-1]:.{digits}f}" for name, y in curves.items()]
     axes = f"{ylabel} over {xlabel} from {x[0]:g} to {x[-1]:g}{', both logarithmic' * log}"
-    return Plot(fig, f"{_head(title)}{axes}. {'; '.join(said)}.")
+    return Plot(fig, f"{_head(title)}{axes}. {'; '.join(parts)}.")
 
 
 def _plain_numbers(axis, values):
-    """Ticks of a logarithmic axis written out: 0.5, 20, 10 000."""
+    """Label the ticks of a logarithmic axis with plain numbers: 0.5, 20, 10 000."""
     few_decades = np.max(values) / np.min(values) < 100
     axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,)))
     axis.set_minor_formatter(NullFormatter())
@@ -62,22 +63,22 @@ def _plain_numbers(axis, values):
 
 
 def slope(x, y):
-    """Exponent b of the power law y = a·x^b that fits best, on logarithmic axes."""
+    """Exponent b of the power law y = a·x^b, by least squares on logarithmic axes."""
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
 def strips(groups, *, title="", xlabel="", digits=1, each="seed"):
-    """One dot for each measured value, one row for each group, with the mean of several as a bar.
+    """Strip plot: one row per group, one dot per value, and a bar at the mean of several values.
 
     Parameters
     ----------
     groups : dict of str to array-like
-        One value a seed.
+        One value per seed.
     title, xlabel : str
     digits : int
-        Decimals of mean and deviation, in the alt text.
+        Number of decimals of the mean and standard deviation in the alt text.
     each : str
-        What has one dot, if not a seed, for the alt text.
+        What a dot stands for, if not a seed; used in the alt text.
 
     Returns
     -------
@@ -86,24 +87,24 @@ def strips(groups, *, title="", xlabel="", digits=1, each="seed"):
     with style():
         fig, ax = figure(0.55 * len(groups) + 1.1)
         for i, values in enumerate(groups.values()):
-            # Equal values would hide each other: they are spread a little, in a fixed pattern.
-            lift = 0.24 * (np.arange(len(values)) % 5 - 2) / 2
-            ax.plot(values, i + lift, marker(i), color=color(i), mec=INK, mew=0.6, alpha=0.9)
+            # A fixed vertical jitter keeps equal values from hiding each other.
+            jitter = 0.24 * (np.arange(len(values)) % 5 - 2) / 2
+            ax.plot(values, i + jitter, marker(i), color=color(i), mec=INK, mew=0.6, alpha=0.9)
             if len(values) > 1:
                 ax.plot([np.mean(values)] * 2, [i - 0.4, i + 0.4], color=INK, lw=2.5)
         ax.set_yticks(range(len(groups)), list(groups))
         ax.invert_yaxis()
         ax.set(title=title, xlabel=xlabel)
         ax.grid(axis="y", visible=False)
-    said = "; ".join(
+    summary = "; ".join(
         f"{name}: mean {np.mean(values):.{digits}f}, deviation {np.std(values):.{digits}f}"
         for name, values in groups.items()
     )
-    return Plot(fig, f"{_head(title)}{xlabel}, one dot a {each}. {said}.")
+    return Plot(fig, f"{_head(title)}{xlabel}, one dot a {each}. {summary}.")
 
 
 def evidence(found, chosen=0):
-    """What speaks for each number of clusters: how clear the clusters are, and how stable.
+    """Evidence for each number of clusters: separation and stability.
 
     Parameters
     ----------
@@ -135,14 +136,13 @@ def evidence(found, chosen=0):
             if chosen:
                 ax.axvline(chosen, color="#bbbbbb", lw=6, zorder=0)
     rows = zip(k, silhouette, found["clouds"], stability, strict=True)
-    said = [f"k={i}: {s:.2f}, {c:.2f}, {a:.2f}" for i, s, c, a in rows]
+    parts = [f"k={i}: {s:.2f}, {c:.2f}, {a:.2f}" for i, s, c, a in rows]
     return Plot(
         fig,
         "For each number of clusters k the mean silhouette of the data, that of clouds without "
-        f"clusters, and the agreement of two halves. {'; '.join(said)}.",
+        f"clusters, and the agreement of two halves. {'; '.join(parts)}.",
     )
 
 
-def _head(*parts):
-    said = [part for part in parts if part]
-    return f"{'. '.join(said)}. " if said else ""
+def _head(title):
+    return f"{title}. " if title else ""

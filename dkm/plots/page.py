@@ -1,4 +1,4 @@
-"""How a figure reaches the page: as an image with its alt text."""
+"""Display of a figure as an image with alt text."""
 
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -11,36 +11,36 @@ from dkm.plots.style import DOTS_PER_INCH, style
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure and what it says, in words made from the numbers that it draws.
+    """A figure and a description generated from the plotted numbers.
 
     Attributes
     ----------
     figure : matplotlib.figure.Figure
     alt : str
-        Alternative text, for those who do not see the figure, and for the checks: it is what is
-        compared when a notebook is run again. Numbers in it are rounded, or given with ±.
+        Alternative text for readers who cannot see the figure. It is also what the tests compare
+        when a notebook is run again, so numbers in it are rounded or given with ±.
     """
 
     figure: Figure = field(repr=False)
     alt: str
 
     def png(self):
-        """The image, as bytes."""
+        """The image in PNG format, as bytes."""
         return self._saved(format="png", metadata={"Software": None})
 
     def webp(self):
-        """The same image, as bytes, in about a third of them."""
+        """The image in WebP format, as bytes; about a third of the size of the PNG."""
         return self._saved(format="webp", pil_kwargs={"lossless": True})
 
-    def _saved(self, **how):
+    def _saved(self, **options):
         buffer = BytesIO()
         with style():
-            self.figure.savefig(buffer, dpi=DOTS_PER_INCH, **how)
+            self.figure.savefig(buffer, dpi=DOTS_PER_INCH, **options)
         return buffer.getvalue()
 
     @property
     def width(self):
-        """Width in CSS pixels; the image has twice as many."""
+        """Width in CSS pixels; the image has twice as many pixels."""
         return round(self.figure.get_figwidth() * DOTS_PER_INCH / 2)
 
 

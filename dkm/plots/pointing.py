@@ -1,4 +1,4 @@
-"""Points in the plane that show, when one points at them, the image that they stand for."""
+"""Interactive scatter plot that shows the image behind the selected point."""
 
 from html import escape
 from io import BytesIO
@@ -9,45 +9,46 @@ from matplotlib.image import imsave
 
 from dkm.plots.clusters import draw_points, sizes_of
 from dkm.plots.page import Plot
-from dkm.plots.steps import data_uri, mark_of
+from dkm.plots.steps import data_uri, element_id
 from dkm.plots.style import WIDTH, color, figure, marker, style
 
-SHARE = 0.78  # of the width, for the points; beside them the legend and the image pointed at
+SHARE = 0.78  # of the width for the points; the rest is for the legend and the selected image
 
 
 def image_map(title, X, labels, rows, image_shape, said, *, names=("x", "y")):
-    """Display points; the one that is pointed at, or chosen by keyboard, shows its image.
+    """Display points; the one under the mouse or selected by keyboard shows its image.
 
-    The points are one group of radio buttons over a figure: one stop of the tab key, from which the
-    arrow keys go from point to point, cluster by cluster. It needs no kernel and no script. On
-    paper, and where a viewer drops styles, the figure alone is there.
+    The points are a group of radio buttons laid over a figure. The group is a single tab stop, and
+    the arrow keys move from point to point, cluster by cluster. Neither a kernel nor scripts are
+    needed. In print, and in viewers that remove styles, only the figure is shown.
 
     Parameters
     ----------
     title : str
     X : ndarray, shape (n, 2)
-        A few hundred points: each costs about 150 bytes.
+        A few hundred points; each takes about 150 bytes.
     labels : ndarray of int, shape (n,)
-        Cluster of each, from 0 on: its colour and shape.
+        Non-negative cluster labels, which determine colour and shape.
     rows : ndarray, shape (n, d)
-        The image of each. Dark is high.
+        The image of each point. High values are dark.
     image_shape : (int, int)
-        Height and width; their product is d.
+        Height and width, with product d.
     said : list of str, length n
-        What each point is, in a few words.
+        A short description of each point.
     names : pair of str
         Labels of the two axes.
     """
     order = np.lexsort((X[:, 0], labels))
-    plot, places = _draw(title, X, labels, names)
+    plot, positions = _draw(title, X, labels, names)
     image = plot.webp()
-    mark = mark_of(image)
+    mark = element_id(image)
     sprite = data_uri(_sprite(rows[order], image_shape))
     points = "".join(
         f'<input type="radio" name="{mark}" aria-label="{escape(said[i])}"'
-        f'{" checked" if turn == 0 else ""} style="left:{places[i, 0]:.2%};top:{places[i, 1]:.2%}">'
-        f'<i style="--i:{turn}" data-says="{escape(said[i])}"></i>'
-        for turn, i in enumerate(order)
+        f"{' checked' if rank == 0 else ''} "
+        f'style="left:{positions[i, 0]:.2%};top:{positions[i, 1]:.2%}">'
+        f'<i style="--i:{rank}" data-says="{escape(said[i])}"></i>'
+        for rank, i in enumerate(order)
     )
     css = _style(mark, sprite, len(X), image_shape)
     html = (
@@ -59,7 +60,7 @@ def image_map(title, X, labels, rows, image_shape, said, *, names=("x", "y")):
 
 
 def _draw(title, X, labels, names):
-    """The figure, and where in it each point lies, from its upper left corner, shares of 1."""
+    """The figure, and the position of each point in it, as fractions from the upper left corner."""
     with style():
         fig, ax = figure(4.6)
         fig.get_layout_engine().set(rect=(0, 0, SHARE, 1))
@@ -67,19 +68,19 @@ def _draw(title, X, labels, names):
         ax.set(xlabel=names[0], ylabel=names[1], aspect="equal", adjustable="datalim")
         for k in np.unique(labels):
             ax.scatter([], [], color=color(k), marker=marker(k), linewidths=0, label=k)
-        where = {"loc": "lower left", "bbox_to_anchor": (SHARE + 0.01, 0.02), "ncols": 2}
-        fig.legend(title="cluster", alignment="left", **where)
+        location = {"loc": "lower left", "bbox_to_anchor": (SHARE + 0.01, 0.02), "ncols": 2}
+        fig.legend(title="cluster", alignment="left", **location)
         fig.draw_without_rendering()
-    places = ax.transData.transform(X) / fig.bbox.size
+    positions = ax.transData.transform(X) / fig.bbox.size
     alt = f"{title}. {len(X)} points in the plane, in {len(np.unique(labels))} {sizes_of(labels)}"
-    return Plot(fig, f"{alt} points."), np.stack([places[:, 0], 1 - places[:, 1]], axis=1)
+    return Plot(fig, f"{alt} points."), np.stack([positions[:, 0], 1 - positions[:, 1]], axis=1)
 
 
 def _sprite(rows, image_shape):
-    """All images below each other in one, as bytes."""
+    """All images stacked vertically into one, as bytes."""
     buffer, column = BytesIO(), rows.reshape(-1, image_shape[1])
-    how = {"format": "webp", "pil_kwargs": {"lossless": True}}
-    imsave(buffer, column, cmap="Greys", vmin=0, vmax=rows.max(), **how)
+    options = {"format": "webp", "pil_kwargs": {"lossless": True}}
+    imsave(buffer, column, cmap="Greys", vmin=0, vmax=rows.max(), **options)
     return buffer.getvalue()
 
 
@@ -95,7 +96,7 @@ def _style(mark, sprite, n, image_shape):
         "padding:0;border:0;border-radius:50%;background:none;cursor:pointer}"
         f"#{mark} input:is(:hover,:checked){{{ring}}}"
         f"#{mark} input:focus-visible{{outline:3px solid #3f90da;outline-offset:4px}}"
-        # The image of a point stands at the right; that of the point under the mouse lies on top.
+        # Images appear on the right; the image of the point under the mouse is on top.
         f"#{mark} i{{display:none;position:absolute;left:{SHARE + 0.015:.1%};top:4%;width:19%;"
         "background:#fff;color:#1a1a1a;font:13px/1.3 sans-serif}"
         f"#{mark} i::before{{content:'';display:block;border:1px solid #888;"

@@ -1,59 +1,59 @@
-"""Figures of what sets clusters apart."""
+"""Figures of the differences between clusters."""
 
 import numpy as np
 
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, WIDTH, color, figure, marker, style
 
-SIDE_BY_SIDE = 8  # clusters in one row of panels
-REACH = 3.0  # deviations; what goes beyond is cut off, and its number written
+PANELS_PER_ROW = 8
+MAX_REACH = 3.0  # deviations; larger values are clipped and labelled with their value
 
 
 def differences(found, *, most=20, title=""):
-    """How far each cluster is from all rows in each column, one panel for each cluster.
+    """Difference between each cluster and all rows in each column, one panel per cluster.
 
-    Columns of numbers and categories have a line each; of two categories only the second one.
-    Unit: `dkm.evaluation.profiles.Profile.deviations`.
+    Each numeric column and each category has one line; of two categories, only the second is
+    shown. The unit is that of `dkm.evaluation.profiles.Profile.deviations`.
 
     Parameters
     ----------
     found : dkm.evaluation.profiles.Profiles
     most : int
-        Lines at most: those that set some cluster apart most.
+        Maximum number of lines; the most distinctive ones are shown.
     title : str
 
     Returns
     -------
     Plot
-        Lines are in the order of how much the clusters explain of their columns.
+        Lines are sorted by the variance of their column explained by the clusters.
     """
     names, values = lines_of(found)
-    chosen = foremost(values, most)
+    chosen = most_distinctive(values, most)
     n_clusters, n_lines = len(found.clusters), len(chosen)
-    rows = -(-n_clusters // SIDE_BY_SIDE)
+    rows = -(-n_clusters // PANELS_PER_ROW)
     columns = -(-n_clusters // rows)
     with style():
         fig, axes = figure(
             rows * (0.19 * n_lines + 0.6) + 0.5, width=WIDTH, rows=rows, columns=columns
         )
         axes = np.reshape(axes, (rows, columns))
-        apart = " " if columns < 5 or max(found.sizes) < 10_000 else "\n"
-        reach = min(REACH, max(0.5, np.abs(values[:, chosen]).max() * 1.1))
+        separator = " " if columns < 5 or max(found.sizes) < 10_000 else "\n"
+        reach = min(MAX_REACH, max(0.5, np.abs(values[:, chosen]).max() * 1.1))
         for i, ax in enumerate(axes.flat):
             if i < n_clusters:
-                heading = f"cluster {found.clusters[i]}\n{count(found.sizes[i], apart)}"
+                heading = f"cluster {found.clusters[i]}\n{count(found.sizes[i], separator)}"
                 draw(ax, values[i, chosen], found.clusters[i], reach, heading)
             else:
                 ax.set_axis_off()
         for ax in axes[:, 0]:
-            ax.set_yticks(range(n_lines), [shortened(names[i]) for i in chosen], fontsize=8)
+            ax.set_yticks(range(n_lines), [abbreviate(names[i]) for i in chosen], fontsize=8)
         fig.suptitle(title, fontsize=10.5, x=0.01, ha="left")
         fig.supxlabel("deviations from the mean of all rows", fontsize=9)
     return Plot(fig, _alt(found, names, values, chosen, title))
 
 
 def draw(ax, values, cluster, reach, heading):
-    """The differences of one cluster, from the top down, as lines from 0 with its own mark."""
+    """Draw the differences of one cluster, top to bottom, as stems in its colour and marker."""
     at = np.arange(len(values))
     ends = np.clip(values, -reach, reach)
     ax.axvline(0, color=INK, lw=0.8)
@@ -79,13 +79,13 @@ def draw(ax, values, cluster, reach, heading):
 
 
 def lines_of(found):
-    """What can be drawn, the column that the clusters explain most first.
+    """The lines that can be drawn, sorted by the explained variance of their column, descending.
 
     Returns
     -------
     names : list of str
     values : ndarray, shape (k, number of lines)
-        Signed differences of each cluster from all rows, in deviations.
+        Signed difference between each cluster and all rows, in deviations.
     """
     names, values = [], []
     for column in sorted(found.columns, key=lambda column: -column.explained):
@@ -101,8 +101,10 @@ def lines_of(found):
     return names, np.concatenate(values, axis=1)
 
 
-def foremost(values, most):
-    """The lines that matter most to some cluster, in their order: each cluster's first, and so on.
+def most_distinctive(values, most):
+    """Select the lines with the largest values: each cluster's largest first, then its second, etc.
+
+    The selected indices are returned in ascending order.
 
     Parameters
     ----------
@@ -114,30 +116,30 @@ def foremost(values, most):
     ndarray of int, shape (min(m, most),)
     """
     sizes = np.abs(values)
-    place = np.argsort(np.argsort(-sizes, axis=1, kind="stable"), axis=1).min(axis=0)
-    return np.sort(np.lexsort((-sizes.max(axis=0), place))[:most])
+    rank = np.argsort(np.argsort(-sizes, axis=1, kind="stable"), axis=1).min(axis=0)
+    return np.sort(np.lexsort((-sizes.max(axis=0), rank))[:most])
 
 
-def count(rows, apart=" "):
-    """A number of rows in words."""
-    return f"{rows:,}".replace(",", " ") + f"{apart}row{'' if rows == 1 else 's'}"
+def count(rows, separator=" "):
+    """Format a number of rows, such as "1 row" or "10 000 rows"."""
+    return f"{rows:,}".replace(",", " ") + f"{separator}row{'' if rows == 1 else 's'}"
 
 
-def shortened(name, length=28):
-    """A long name without its middle."""
+def abbreviate(name, length=28):
+    """Replace the middle of a long name by an ellipsis."""
     name = " ".join(name.split())
     return name if len(name) <= length else f"{name[: length - 13]}…{name[-12:]}"
 
 
 def _alt(found, names, values, chosen, title):
-    said = []
+    clusters = []
     for cluster, size, row in zip(found.clusters, found.sizes, values, strict=True):
         largest = chosen[np.argsort(-np.abs(row[chosen]).round(6), kind="stable")[:3]]
         parts = ", ".join(f"{names[i]} {row[i].round(1) + 0.0:+.1f}" for i in largest)
-        said.append(f"cluster {cluster} ({count(size)}): {parts}")
+        clusters.append(f"cluster {cluster} ({count(size)}): {parts}")
     some = f"{len(chosen)} of {len(names)} lines" if len(chosen) < len(names) else "all columns"
     head = f"{title}. " if title else ""
     return (
         f"{head}How far each cluster is from all rows, in deviations; {some}. The largest: "
-        f"{'; '.join(said)}."
+        f"{'; '.join(clusters)}."
     )

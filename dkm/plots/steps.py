@@ -1,4 +1,4 @@
-"""Figures to step through, one at a time, without a kernel and without scripts."""
+"""A sequence of figures to step through, without a kernel or scripts."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -8,37 +8,37 @@ from IPython.display import display
 
 
 def stepper(title, frames):
-    """Display figures to step through: a click or the arrow keys choose the one that shows.
+    """Display a sequence of figures; a click or the arrow keys select the visible one.
 
-    A row of radio buttons and a style do it, in a report and in JupyterLab alike. A report adds a
-    button that plays them as a film. On paper the chosen figure shows, at first the first one. A
-    viewer that drops styles shows all of them, each with its caption.
+    It is built from radio buttons and CSS and works both in reports and in JupyterLab. Reports add
+    a button that plays the sequence as an animation. In print, the selected figure is shown,
+    initially the first. Viewers that remove styles show all figures with their captions.
 
     Parameters
     ----------
     title : str
-        What the row of steps shows.
+        Title of the sequence.
     frames : dict of str to Plot
-        From the short name of each step, which the reader chooses by, to its figure.
+        Maps a short name, shown on the button of each step, to its figure.
     """
     images = [plot.webp() for plot in frames.values()]
     alts = [f"{name}: {plot.alt}" for name, plot in frames.items()]
     display(
         {
-            "text/html": _html(title, frames, images, mark_of(*images)),
+            "text/html": _html(title, frames, images, element_id(*images)),
             "text/plain": "\n".join([title, *alts]),
         },
         raw=True,
     )
 
 
-def mark_of(*images):
-    """An id of its own for what is made of these images, bytes, in a page."""
+def element_id(*images):
+    """HTML id derived from the images, given as bytes."""
     return "dkm-" + sha256(b"".join(images)).hexdigest()[:8]
 
 
 def data_uri(image):
-    """The address of an image, WebP as bytes, that carries the image itself."""
+    """Data URI that embeds a WebP image, given as bytes."""
     return f"data:image/webp;base64,{b64encode(image).decode()}"
 
 
@@ -48,7 +48,7 @@ def _html(title, frames, images, mark):
         f'{" checked" if i == 0 else ""}><label for="{mark}-{i}">{escape(name)}</label>'
         for i, name in enumerate(frames)
     )
-    # The caption says what the image's own text says: a screen reader is to hear it once.
+    # The caption repeats the alt text; a screen reader should read it only once.
     figures = "".join(
         f'<figure><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
         f'width="{plot.width}"><figcaption id="{mark}-{i}-says" aria-hidden="true">'

@@ -1,4 +1,4 @@
-"""The look of every figure: type, sizes, colours with shapes."""
+"""The style shared by all figures: fonts, sizes, colours and markers."""
 
 from contextlib import contextmanager
 
@@ -24,7 +24,7 @@ LINES = ("-", "--", "-.", ":")
 INK = "#1a1a1a"
 
 WIDTH = 7.2  # inches; 720 CSS pixels in a page
-DOTS_PER_INCH = 200  # twice the density of such a pixel
+DOTS_PER_INCH = 200  # two image pixels per CSS pixel
 
 _RC = {
     "font.family": "DejaVu Sans",
@@ -40,7 +40,7 @@ _RC = {
     "grid.color": "#dddddd",
     "grid.linewidth": 0.6,
     "text.color": INK,
-    "text.parse_math": False,  # names of columns may hold any signs, such as $
+    "text.parse_math": False,  # column names may contain any character, such as $
     "xtick.color": INK,
     "ytick.color": INK,
     "lines.linewidth": 1.8,
@@ -53,13 +53,13 @@ _RC = {
 
 @contextmanager
 def style():
-    """The settings of matplotlib that figures are made and drawn with."""
+    """Context in which figures are created and drawn with these matplotlib settings."""
     with mpl.rc_context(_RC):
         yield
 
 
 def figure(height, *, width=WIDTH, rows=1, columns=1):
-    """A figure of this size in inches, outside of pyplot, and its axes."""
+    """Create a figure of this size in inches, without pyplot, and return it with its axes."""
     fig = Figure(figsize=(width, height), layout="constrained")
     return fig, fig.subplots(rows, columns, squeeze=rows == columns == 1)
 
@@ -70,10 +70,13 @@ def color(i):
 
 
 def marker(i):
-    """Shape of the i-th group: it differs wherever the colour does."""
+    """Marker of the i-th group.
+
+    The first ten groups differ in both colour and marker, the first hundred in the combination.
+    """
     return MARKERS[(i + i // len(MARKERS)) % len(MARKERS)]
 
 
 def line(i):
-    """Kind of line of the i-th group."""
+    """Line style of the i-th group."""
     return LINES[i % len(LINES)]

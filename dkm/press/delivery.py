@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from dkm import __version__
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.press import PressError
 from dkm.press.files import in_words
 from dkm.press.provenance import commit, lock_hash, versions
@@ -124,6 +124,6 @@ def _from_here(path):
 
 def _write(target, content):
     try:
-        write_whole(target, content)
+        write_atomically(target, content)
     except OSError as error:
         raise PressError(in_words(error, target.parent.name)) from error

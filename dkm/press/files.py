@@ -3,7 +3,7 @@
 import errno
 from pathlib import Path
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.press import PressError
 
 
@@ -19,7 +19,7 @@ def prepare_folder(folder):
     try:
         if folder.exists() and not folder.is_dir():
             raise PressError(f"{folder} is a file. Name a folder: --output FOLDER.")
-        write_whole(folder / "probe", b"")
+        write_atomically(folder / "probe", b"")
         (folder / "probe").unlink()
     except OSError as error:
         raise PressError(in_words(error, folder)) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.press import PressError
 from dkm.press.files import in_words, prepare_folder
 from dkm.press.freshness import execution_key, render_key, source_key
@@ -242,7 +242,7 @@ class Edition:
             content = error_page(name, str(error), **about)
             self.outcomes[name] = Outcome(f"the page could not be made: {error}", bad=True)
         try:
-            write_whole(path, content)
+            write_atomically(path, content)
         except OSError as error:
             self.outcomes[name] = Outcome(in_words(error, self.shown), bad=True)
 

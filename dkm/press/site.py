@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.press.comparison import comparison
 from dkm.press.freshness import FORMAT, digest, template_key
 from dkm.press.lessons import course
@@ -80,7 +80,7 @@ def write_index(folder, lessons, keys, clone):
             "summary": _summary(entries),
             "api": api,
         }
-        write_whole(path, course_page(site))
+        write_atomically(path, course_page(site))
     return path
 
 

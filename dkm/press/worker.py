@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.claims import failed, found
 from dkm.press.execution import execute, kill, new_kernel, prepared
 from dkm.press.files import in_words
@@ -82,7 +82,7 @@ def run(job, folder, kernel, tell):
         }
     )
     whole, partial = output / f"{name}.ipynb", output / f"{name}.failed.ipynb"
-    write_whole(partial if failure else whole, as_text(executed))
+    write_atomically(partial if failure else whole, as_text(executed))
     if not failure:
         partial.unlink(missing_ok=True)
     return {"event": "end", "failure": failure}
@@ -92,7 +92,7 @@ def _take_over(files, output):
     """Put the files that the notebook wrote beside its report; returns their names."""
     paths = sorted(path for path in files.iterdir() if path.is_file())
     for path in paths:
-        write_whole(output / path.name, path.read_bytes())
+        write_atomically(output / path.name, path.read_bytes())
     return [path.name for path in paths]
 
 

@@ -170,14 +170,12 @@ def pretrained(data, n_clusters, seed, batches):
 
     It is kept in dkm's cache under a name that says by which code it was made.
     """
-    from dkm.networks import Dense
-
     what = (data.name, HIDDEN, n_clusters, BATCH_SIZE, PRETRAIN_EPOCHS, batches, seed, _sources())
     name = hashlib.sha256(repr(what).encode()).hexdigest()[:16]
-    path = sources.cache() / "study" / f"{data.name}-{batches}-{seed}-{name}.npz"
+    path = sources.cache() / "study" / f"{data.name}-{batches}-{seed}-{name}.safetensors"
     try:
-        return kept.read(path, Dense(HIDDEN), data.X.shape[1], n_clusters)
-    except FileNotFoundError:
+        return kept.read(path)
+    except ValueError:
         pass
     began = perf_counter()
     train = train_by_keras if batches == "repeated" else train_autoencoder

@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from dkm import KMeans, datasets
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.evaluation import metrics
 from dkm.study.machine import machine
 from dkm.study.protocol import SEEDS
@@ -42,7 +42,7 @@ def main():
     writer = csv.DictWriter(text, [*rows[0], *about], lineterminator="\n")
     writer.writeheader()
     writer.writerows(row | about for row in rows)
-    write_whole(folder / "kmeans_starts.csv", text.getvalue())
+    write_atomically(folder / "kmeans_starts.csv", text.getvalue())
 
 
 def run(data, init, seed):

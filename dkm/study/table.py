@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 
 
 def read(folder):
@@ -25,7 +25,7 @@ def add(folder, row, labels):
     file = BytesIO()
     np.savez_compressed(file, labels=labels.astype(np.min_scalar_type(labels.max())))
     name = f"{row['dataset']}-{row['method']}-{row['seed']}.npz"
-    write_whole(Path(folder, "labels", name), file.getvalue())
+    write_atomically(Path(folder, "labels", name), file.getvalue())
     add_rows(Path(folder, "study.csv"), ("method", "dataset", "seed"), [row])
 
 
@@ -41,7 +41,7 @@ def add_rows(path, keys, rows):
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(there[key] for key in sorted(there))
-    write_whole(path, text.getvalue())
+    write_atomically(path, text.getvalue())
 
 
 def _key(row, keys):

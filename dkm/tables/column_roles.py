@@ -1,4 +1,10 @@
-"""What a column of a person's table is good for: numbers, categories, names of rows, or nothing."""
+"""Decide the role of each column: numbers, categories, class labels, row names, or left out.
+
+`role_of` decides for a single column, and `assign_roles` for a table. A column is an identifier
+("row names") if its values are unique strings, or if `role_of_numbers` recognises its integers: by
+their values (row numbers, or each integer of a range exactly once), or because they are unique and
+the name of the column says so (`is_id_name`).
+"""
 
 import re
 from datetime import date
@@ -7,22 +13,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-NUMBERS, CATEGORIES, NAMES, LEFT_OUT = "numbers", "categories", "row names", "left out"
+NUMBERS, CATEGORIES, CLASSES = "numbers", "categories", "classes"
+ROW_NAMES, LEFT_OUT = "row names", "left out"
 
-MOST_CATEGORIES = 50
-LONG = 40  # mean number of letters from which unique words are texts and no names
-SAME = 1e-13  # relative to the largest: numbers that differ by less differ by rounding only
+MAX_CATEGORIES = 50
+FREE_TEXT_LENGTH = 40  # mean number of characters above which strings are free text
+CONSTANT_TOLERANCE = 1e-13  # relative to the largest value: differences below it are rounding
 
-_DATE_NAMES = {"date", "time", "timestamp", "datetime", "created", "updated", "datum", "zeit"}
-_CODE_NAMES = {"id", "ids", "uuid", "guid", "code", "key", "编号"}
-_COUNT_NAMES = {
-    "nr",
-    "no",
-    "index",
-    "idx",
-    "#",
-    "序号",
-}  # the whole name only: "pain index" is none
+_DATE_WORDS = {"date", "time", "timestamp", "datetime", "created", "updated", "datum", "zeit"}
+_ID_WORDS = {"id", "ids", "uuid", "guid", "code", "key", "编号"}
+# These must be the whole name: a "pain index" is a measurement.
+_INDEX_NAMES = {"nr", "no", "index", "idx", "#", "序号"}
 
 _TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[AaPp][Mm])?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?"
 _DATES = (
@@ -35,8 +36,57 @@ _DATES = (
 _DATE = rf"^(({'|'.join(_DATES)})([T ,]+{_TIME})?|{_TIME})$"
 
 
-def judge(name, values):
-    """What a column is used as, and why.
+def assign_roles(frame, values, label=None, row_id=None, leave_out=()):
+    """Decide the role of every column of a table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    values : dict of str to Values
+        The parsed values of each column, by name.
+    label, row_id : str or None
+        Columns that the user chose for the class labels and the row names.
+    leave_out : iterable of str
+        Columns that the user does not want.
+
+    Returns
+    -------
+    dict of str to (role, reason)
+        By the name of the column. At most one column has the role "row names": `row_id` if given,
+        otherwise the first identifier by name, else the first with strings, else the first of all.
+        Other identifiers are left out.
+    """
+    roles = {}
+    for name, value in values.items():
+        if name == label:
+            roles[name] = CLASSES, "never used for clustering"
+        elif name == row_id:
+            roles[name] = ROW_NAMES, "as requested"
+        elif name in leave_out:
+            roles[name] = LEFT_OUT, "as requested"
+        elif (original := duplicated_column(frame, name)) is not None:
+            roles[name] = LEFT_OUT, f"the same values as '{original}'"
+        else:
+            roles[name] = role_of(name, value)
+    identifiers = [name for name, (role, _) in roles.items() if role == ROW_NAMES]
+    by_name = [name for name in identifiers if is_id_name(name)]
+    with_strings = [name for name in identifiers if values[name].strings is not None]
+    chosen = row_id or next(iter(by_name + with_strings + identifiers), None)
+    for name in identifiers:
+        if name != chosen:
+            roles[name] = LEFT_OUT, roles[name][1]
+    return roles
+
+
+def duplicated_column(frame, name):
+    """The column that this one duplicates in both name and values, or None."""
+    numbered = re.fullmatch(r"(.+) \(\d+\)", name)
+    original = numbered and numbered[1]
+    return original if original in frame and frame[original].equals(frame[name]) else None
+
+
+def role_of(name, values):
+    """Decide the role of a column from its name and values.
 
     Parameters
     ----------
@@ -46,102 +96,105 @@ def judge(name, values):
 
     Returns
     -------
-    used_as : {"numbers", "categories", "row names", "left out"}
-        "row names": each row has another value, so it says nothing about groups.
-    why : str
+    role : {"numbers", "categories", "row names", "left out"}
+        "row names" is an identifier: its values are unique and say nothing about groups.
+    reason : str
     """
     missing = values.missing
-    n, present = len(missing), int(np.count_nonzero(~missing))
-    if not present:
+    n_rows, n_missing = len(missing), np.count_nonzero(missing)
+    if n_missing == n_rows:
         return LEFT_OUT, "no values"
-    if missing.sum() > n / 2:
-        return LEFT_OUT, f"{missing.sum()} of {n} values are missing"
+    if n_missing > n_rows / 2:
+        return LEFT_OUT, f"{n_missing} of {n_rows} values are missing"
     if values.declared == "dates":
         return LEFT_OUT, "dates or times"
     if values.declared == "other":
-        return LEFT_OUT, "holds neither numbers nor words"
+        return LEFT_OUT, "neither numbers nor text"
     if values.numbers is not None:
-        return judge_numbers(name, values.numbers[~missing])
-    return judge_words(pc.drop_null(values.words), values.declared)
+        return role_of_numbers(name, values.numbers[~missing])
+    return role_of_strings(pc.drop_null(values.strings), values.declared)
 
 
-def judge_numbers(name, numbers):
-    """The same for numbers, shape (m,), none of them missing."""
+def role_of_numbers(name, numbers):
+    """Decide the role of a numeric column from the values that are not missing, shape (m,)."""
     low, high = numbers.min(), numbers.max()
-    if len(numbers) > 1 and high - low <= SAME * max(abs(low), abs(high)):
-        return LEFT_OUT, f"the same in all rows: {numbers[0]:.6g}"
+    if len(numbers) > 1 and high - low <= CONSTANT_TOLERANCE * max(abs(low), abs(high)):
+        return LEFT_OUT, f"the same value in all rows: {numbers[0]:.6g}"
     if not (numbers == np.rint(numbers)).all():
         return NUMBERS, ""
     if are_dates(name, numbers):
-        return LEFT_OUT, "dates or times, written as numbers"
+        return LEFT_OUT, "dates or times written as numbers"
     if len(numbers) >= 5 and (np.diff(numbers) == 1).all():
-        return NAMES, "counts up by one from row to row"
-    distinct = len(np.unique(numbers))
-    if distinct == len(numbers) > 1:
-        if is_called_code(name) or name.strip(" .:").casefold() in _COUNT_NAMES:
-            return NAMES, "whole numbers, each once, and its name says that they are codes"
-        if distinct >= 20 and high - low == distinct - 1:
-            return NAMES, f"the numbers from {low:.0f} to {high:.0f}, each once"
-    elif is_called_code(name):
-        if distinct <= most_categories(len(numbers)):
-            return CATEGORIES, "its name says that the numbers are codes"
-        return LEFT_OUT, "its name says that the numbers are codes, and there are too many"
+        return ROW_NAMES, "row numbers: consecutive integers in row order"
+    n_distinct = len(np.unique(numbers))
+    if n_distinct == len(numbers) > 1:
+        if is_id_name(name) or name.strip(" .:").casefold() in _INDEX_NAMES:
+            return ROW_NAMES, "unique integers in a column named like an identifier"
+        if n_distinct >= 20 and high - low == n_distinct - 1:
+            return ROW_NAMES, f"each integer from {low:.0f} to {high:.0f} exactly once"
+    elif is_id_name(name):
+        if n_distinct <= max_categories(len(numbers)):
+            return CATEGORIES, "the column name says that the numbers are codes"
+        return (
+            LEFT_OUT,
+            f"the column name says that the numbers are codes, but {n_distinct} are too many",
+        )
     return NUMBERS, ""
 
 
-def judge_words(words, declared):
-    """The same for words, none of them missing."""
-    if is_mostly(words, _DATE):
+def role_of_strings(strings, declared):
+    """Decide the role of a column of strings from the values that are not missing."""
+    if mostly_match(strings, _DATE):
         return LEFT_OUT, "dates or times"
-    distinct, present = len(pc.unique(keys(pc.unique(words)))), len(words)
-    if distinct == 1 and present > 1:
-        return LEFT_OUT, "the same in all rows"
-    long = pc.mean(pc.utf8_length(words)).as_py() > LONG
-    if distinct == present and not declared:
-        if long:
-            return LEFT_OUT, "text: a different one in each row"
-        return NAMES, "names or codes: a different one in each row"
-    if distinct > (MOST_CATEGORIES if declared else most_categories(present)):
-        what = "text" if long else "words"
-        return LEFT_OUT, f"{what}: {distinct} different ones in {present} rows are no categories"
+    n_distinct, n_present = len(pc.unique(category_keys(pc.unique(strings)))), len(strings)
+    if n_distinct == 1 and n_present > 1:
+        return LEFT_OUT, "the same value in all rows"
+    free_text = pc.mean(pc.utf8_length(strings)).as_py() > FREE_TEXT_LENGTH
+    if n_distinct == n_present and not declared:
+        if free_text:
+            return LEFT_OUT, "free text: a different value in each row"
+        return ROW_NAMES, "identifiers: a different value in each row"
+    if n_distinct > (MAX_CATEGORIES if declared else max_categories(n_present)):
+        counts = f"{n_distinct} different values in {n_present} rows"
+        return LEFT_OUT, f"free text: {counts}" if free_text else f"too many categories: {counts}"
     return CATEGORIES, ""
 
 
-def most_categories(present):
-    """Of so many values, at most this many different ones are categories: two rows for each."""
-    return min(MOST_CATEGORIES, max(2, present // 2))
+def max_categories(n_present):
+    """Largest number of categories accepted for so many values: two rows each on average."""
+    return min(MAX_CATEGORIES, max(2, n_present // 2))
 
 
-def keys(words):
-    """What makes two words the same category: case, spaces and the form of accents do not."""
-    plain = pc.utf8_normalize(words, "NFC")
-    return pc.utf8_lower(pc.replace_substring_regex(plain, r"\s+", " "))
+def category_keys(strings):
+    """Keys that are equal for strings that differ only in case, whitespace or Unicode form."""
+    normalized = pc.utf8_normalize(strings, "NFC")
+    return pc.utf8_lower(pc.replace_substring_regex(normalized, r"\s+", " "))
 
 
-def is_mostly(words, pattern):
-    """Whether at least nine of ten words match a pattern; of many, some hundreds are looked at."""
-    some = words.take(pa.array(range(0, len(words), len(words) // 500 + 1)))
-    return pc.mean(pc.cast(pc.match_substring_regex(some, pattern), pa.int8())).as_py() >= 0.9
+def mostly_match(strings, pattern):
+    """Whether at least 90 % of the strings match; of a long column, a few hundred are checked."""
+    sample = strings.take(pa.array(range(0, len(strings), len(strings) // 500 + 1)))
+    return pc.mean(pc.cast(pc.match_substring_regex(sample, pattern), pa.int8())).as_py() >= 0.9
 
 
 def are_dates(name, numbers):
-    """Whether whole numbers are dates as in 20251231, or seconds since 1970 by their name."""
+    """Whether integers are dates such as 20251231, or by the column name Unix timestamps."""
     low, high = numbers.min(), numbers.max()
     if low >= 19000101 and high <= 21001231:
         month, day = numbers // 100 % 100, numbers % 100
         return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all())
     year_2100 = (date(2100, 1, 1) - date(1970, 1, 1)).days * 86400
-    seconds = any(1e8 * unit <= low and high <= year_2100 * unit for unit in (1, 1000))
-    return seconds and bool(_DATE_NAMES & set(tokens(name)) or name.endswith("_at"))
+    in_range = any(1e8 * unit <= low and high <= year_2100 * unit for unit in (1, 1000))
+    return in_range and bool(_DATE_WORDS & set(split_name(name)) or name.endswith("_at"))
 
 
-def is_called_code(name):
-    """Whether a name begins or ends with a word such as id or code."""
-    said = tokens(name)
-    return bool(_CODE_NAMES & {said[0], said[-1]})
+def is_id_name(name):
+    """Whether a column name begins or ends with a word such as id or code."""
+    parts = split_name(name)
+    return bool(_ID_WORDS & {parts[0], parts[-1]})
 
 
-def tokens(name):
-    """The words of a name: customerID and Customer-Id give customer, id."""
-    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return [word.casefold() for word in re.findall(r"[^\W_]+", split)] or [name.strip()]
+def split_name(name):
+    """Split a column name into lower-case words: customerID and Customer-Id give customer, id."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return [part.casefold() for part in re.findall(r"[^\W_]+", spaced)] or [name.strip()]

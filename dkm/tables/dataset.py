@@ -1,4 +1,4 @@
-"""What a data set is: points, and what one must know about them."""
+"""A data set: its points, and what a user needs to know about them."""
 
 from dataclasses import dataclass, field
 from textwrap import fill
@@ -7,21 +7,21 @@ import numpy as np
 
 
 class DataError(ValueError):
-    """Data that cannot be had or used; the message says why, and what to do about it."""
+    """Data that cannot be found, read or used; the message says why and how to fix it."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What became of one column of a file.
+    """How one column of a file is used.
 
     Attributes
     ----------
     name : str
     used_as : {"numbers", "categories", "classes", "row names", "left out"}
     why : str
-        What was seen in it, or done with it.
+        The reason, what the column contains and how it was parsed.
     missing : int
-        Number of rows without a value.
+        Number of missing values.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table of points, with what one must know about it.
+    """A table of points, with its origin and licence.
 
     Attributes
     ----------
@@ -40,28 +40,28 @@ class Dataset:
     X : ndarray, shape (n, d), float64 or float32
         The points; images are flattened row by row.
     y : ndarray of int, shape (n,), or None
-        The class of each point, for judging a clustering; no clusterer sees it. None where none is
-        known, and -1 for a row of a file that has no class.
+        The class of each point, used to evaluate a clustering and never to fit it. None if the
+        classes are unknown, and -1 for a row of a file whose class is missing.
     feature_names : tuple of str
     target_names : tuple of str
-        Name of class 0, 1, and so on; empty where y is None.
+        Names of the classes 0, 1, and so on; empty if y is None.
     image_shape : tuple of int or None
-        (height, width) where each row is an image.
+        (height, width) if each row is an image.
     value_range : str
-        What the numbers in X are: range and unit.
+        Range and unit of the values in X.
     source : str
-        Who made the data.
+        Who created the data.
     licence : str
     notes : str
-        What was done to them here.
+        How the data were prepared here.
     rows : ndarray of int, shape (n,), or None
-        For a file: number of each row, from 1 for the first one below the header.
+        For a file: the number of each row, starting at 1 below the header.
     row_names : ndarray of str, shape (n,), or None
-        For a file: what the rows are called, if a column says so.
+        For a file: the name of each row, if one of its columns holds names.
     columns : tuple of Column
-        For a file: what became of each of its columns.
-    recipe : dkm.tables.loading.Recipe or None
-        For a file: how another one with the same columns becomes such points.
+        For a file: how each of its columns is used.
+    recipe : dkm.tables.recipes.Recipe or None
+        For a file: how to encode another file with the same columns.
     """
 
     name: str
@@ -80,10 +80,10 @@ class Dataset:
     recipe: object = field(default=None, repr=False)
 
     def describe(self):
-        """Some lines of text: shape, type, range, classes, origin, licence."""
+        """A summary in several lines of text: shape, dtype, range, classes, origin, licence."""
         n, d = self.X.shape
         images = f", images of {' x '.join(map(str, self.image_shape))}" if self.image_shape else ""
-        said = [
+        lines = [
             f"{self.name}: {_count(n, 'point')} in {_count(d, 'dimension')}{images}, "
             f"{self.X.dtype}",
             f"values: {self.value_range}",
@@ -93,17 +93,17 @@ class Dataset:
             f"notes: {self.notes}",
         ]
         return "\n".join(
-            fill(line, 88, subsequent_indent="    ", break_on_hyphens=False) for line in said
+            fill(line, 88, subsequent_indent="    ", break_on_hyphens=False) for line in lines
         )
 
     def _classes(self):
         if self.y is None:
-            return "not known"
+            return "unknown"
         counts = np.bincount(self.y[self.y >= 0])
-        unknown = np.count_nonzero(self.y < 0)
-        without = f"; {_count(unknown, 'point')} without a class" if unknown else ""
-        return f"{len(counts)}, with {counts.min()} to {counts.max()} points{without}"
+        n_unknown = np.count_nonzero(self.y < 0)
+        unknown = f"; {_count(n_unknown, 'point')} without a class" if n_unknown else ""
+        return f"{len(counts)}, with {counts.min()} to {counts.max()} points{unknown}"
 
 
-def _count(number, what):
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _count(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Tables in text files: encoding, separator, header and decimal mark are found out."""
+"""Read delimited text files; encoding, delimiter, header and decimal mark are detected."""
 
 import csv
 import re
@@ -14,17 +14,19 @@ from pyarrow import csv as arrow_csv
 from dkm.tables import encodings
 from dkm.tables.dataset import DataError
 
-SEPARATORS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','"}  # a comma may be a decimal mark
-SAMPLE = 100_000  # letters of the beginning from which the form is found out
-BLOCK = 1 << 24  # bytes that are parsed at once; no line may be longer
+# In the order in which they are tried: a comma may also be a decimal mark, so it comes last.
+DELIMITERS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','"}
+SAMPLE_SIZE = 100_000  # bytes at the beginning from which the format is detected
+BLOCK_SIZE = 1 << 24  # bytes that the fast parser takes at a time; it rejects longer lines
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+# Numbers in which the comma, or the point, can only be the decimal mark.
 _COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)")
 _POINT = re.compile(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+|\d{1,3}(,\d{3})+\.\d+)")
 
 
 def read(path):
-    """A text file as a table of text.
+    """Read a delimited text file.
 
     Parameters
     ----------
@@ -33,203 +35,235 @@ def read(path):
     Returns
     -------
     frame : pandas.DataFrame
-        All columns are strings, as they stand in the file.
+        All columns as strings, unchanged from the file.
     notes : list of str
-        What was found out, in sentences.
+        What was detected, in sentences.
     decimal : {".", ","}
-        The decimal mark where a number itself leaves it open.
+        Decimal mark for numbers that are ambiguous.
 
     Raises
     ------
     DataError
-        If it is no such table.
+        If the file is not such a table.
     """
     data, notes = encodings.decode(path.read_bytes(), path.name)
     data = data.strip(b"\r\n")
-    sample = beginning(data)
-    separator = find_separator(sample)
-    records = read_records(sample, separator)
+    sample = head(data)
+    delimiter = detect_delimiter(sample)
+    records = read_records(sample, delimiter)
     if not records:
-        raise DataError(f"{path.name} is empty. It needs a line of column names and a row.")
-    header = find_header(records)
+        raise DataError(f"{path.name} is empty. It needs a header and at least one row.")
+    header = detect_header(records)
     width = max(len(record) for record in records[:2])
-    table, ragged = parse(data, separator, width, path.name)
+    table, parse_notes = parse(data, delimiter, width, path.name)
     table = table.slice(0 if header is None else 1)
     if not table.num_rows:
-        raise DataError(
-            f"{path.name} has column names but no rows. Add the rows, or export it again."
-        )
+        raise DataError(f"{path.name} has a header but no rows. Add rows, or export it again.")
     if header is not None and len(header) < width - 1:
         raise DataError(
-            f"{path.name}: its first line has {len(header)} fields, the next one {width}. Delete "
-            "lines above the column names."
+            f"{path.name}: the first line has {len(header)} fields, but the second has {width}. "
+            "Delete any lines above the header."
         )
-    names, said = name_columns(header, table)
+    names, name_notes = name_columns(header, table)
     if not names:
-        raise DataError(f"{path.name} has no values. It needs a line of column names and a row.")
+        raise DataError(f"{path.name} has no values. It needs a header and at least one row.")
     frame = table.rename_columns([str(i) for i in range(width)]).to_pandas(
         types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get
     )
     frame = frame[[str(i) for i in names]].set_axis(list(names.values()), axis=1)
-    separated = f"Its columns are separated by {SEPARATORS[separator]}." if width > 1 else ""
-    notes += [separated, *said, *ragged]
-    return frame, [note for note in notes if note], find_decimal(records, separator)
+    if width > 1:
+        notes.append(f"Columns are separated by {DELIMITERS[delimiter]}.")
+    return frame, [*notes, *name_notes, *parse_notes], detect_decimal(records, delimiter)
 
 
-def beginning(data):
-    """The first lines, as text: as many as fit into the sample, but at least three."""
-    third = 0
+def head(data):
+    """The first lines, decoded: as many as fit into the sample, but at least three."""
+    third_end = 0
     for _ in range(3):
-        third = data.find(b"\n", third) + 1 or len(data)
-    last = data.rfind(b"\n", 0, SAMPLE) + 1
-    return data[: len(data) if len(data) <= SAMPLE else max(third, last)].decode()
+        third_end = data.find(b"\n", third_end) + 1 or len(data)
+    last_end = data.rfind(b"\n", 0, SAMPLE_SIZE) + 1
+    return data[: len(data) if len(data) <= SAMPLE_SIZE else max(third_end, last_end)].decode()
 
 
-def read_records(text, separator):
-    """The lines of a sample as lists of fields; empty lines are left out."""
+def read_records(text, delimiter):
+    """The lines of a sample as lists of fields, without empty lines."""
     records = []
-    with suppress(csv.Error):  # a field that never ends; reading the whole file will tell
+    with suppress(csv.Error):  # such as an unclosed quote: parsing the whole file reports it
         records += (
-            row for row in csv.reader(StringIO(text, newline=""), delimiter=separator) if row
+            row for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter) if row
         )
     return records
 
 
-def find_separator(sample):
-    """What stands between the fields: the first that gives nine of ten lines one width above 1."""
-    if is_one_column(sample):
+def detect_delimiter(sample):
+    """The first delimiter that gives 90 % of the lines the same number of fields, above 1.
+
+    If no delimiter does, the one that comes closest; a comma if most lines are a single field.
+    """
+    if is_single_column(sample):
         return ";"
-    best, most = ",", 0.0
-    for separator in SEPARATORS:
-        widths = [len(record) for record in read_records(sample, separator)]
+    best, best_share = ",", 0.0
+    for delimiter in DELIMITERS:
+        widths = [len(record) for record in read_records(sample, delimiter)]
         usual = max(set(widths), key=widths.count, default=1)
         share = widths.count(usual) / max(len(widths), 1)
         if usual > 1 and share >= 0.9:
-            return separator
-        if usual > 1 and share > most:
-            best, most = separator, share
+            return delimiter
+        if usual > 1 and share > best_share:
+            best, best_share = delimiter, share
     return best
 
 
-def is_one_column(sample):
-    """Whether this is one name above numbers with decimal commas, which separate nothing."""
+def is_single_column(sample):
+    """Whether the sample is one name above numbers whose commas are all decimal marks."""
     name, *lines = sample.splitlines() or [""]
     with_comma = [line for line in lines if "," in line]
     return (
-        not set(name) & set(SEPARATORS)
+        not set(name) & set(DELIMITERS)
         and bool(with_comma)
         and all(re.fullmatch(r" *[+-]?[\d.]+,\d+ *", line) for line in with_comma)
     )
 
 
-def find_header(records):
-    """The fields of the first line, or None if they are values: numbers no one would call columns.
+def detect_header(records):
+    """The fields of the first line if they are column names, or None if they are values.
 
-    Names may be numbers where these go up evenly, as years do.
+    A line that contains numbers is a header only if the numbers increase in equal whole steps, or
+    if there is a single one that may be a year.
     """
     first = [" ".join(field.split()) for field in records[0]]
     numbers = [float(f.replace(",", ".")) for f in first if _NUMBER.fullmatch(f)]
     steps = np.unique(np.diff(numbers))
-    alone = len(numbers) == 1 and 1800 <= numbers[0] <= 2200
-    if not numbers or alone or (len(steps) == 1 and steps[0] > 0 and float(steps[0]).is_integer()):
-        return first
-    return None
+    one_year = len(numbers) == 1 and 1800 <= numbers[0] <= 2200
+    even_steps = len(steps) == 1 and steps[0] > 0 and float(steps[0]).is_integer()
+    return first if not numbers or one_year or even_steps else None
 
 
-def find_decimal(records, separator):
-    """The decimal mark that more of the fields leave no doubt about."""
+def detect_decimal(records, delimiter):
+    """The decimal mark that more of the unambiguous numbers have."""
     fields = [field.strip() for record in records[1:] for field in record]
-    commas = sum(bool(_COMMA.fullmatch(field)) for field in fields)
-    points = sum(bool(_POINT.fullmatch(field)) for field in fields)
-    if commas == points:
-        return "," if separator == ";" else "."
-    return "," if commas > points else "."
+    n_commas = sum(bool(_COMMA.fullmatch(field)) for field in fields)
+    n_points = sum(bool(_POINT.fullmatch(field)) for field in fields)
+    if n_commas == n_points:
+        return "," if delimiter == ";" else "."
+    return "," if n_commas > n_points else "."
 
 
-def parse(data, separator, width, name):
-    """All lines as an Arrow table of strings, and notes on those that are too short."""
+def parse(data, delimiter, width, name):
+    """Parse all lines.
+
+    Parameters
+    ----------
+    data : bytes
+        In UTF-8.
+    delimiter : str
+    width : int
+        Number of columns.
+    name : str
+        Name of the file, for errors.
+
+    Returns
+    -------
+    table : pyarrow.Table
+        All columns as strings, named "0", "1", and so on.
+    notes : list of str
+        How many lines have too few fields.
+    """
     names = [str(i) for i in range(width)]
-    # An odd number of quotes may be one that is never closed, which the fast reader lets pass.
+    # An odd number of quotes may mean an unclosed quote, which the fast parser does not report.
     if data.count(b'"') % 2 == 0 and width > 1:
         try:
             table = arrow_csv.read_csv(
                 pa.BufferReader(data),
-                read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK),
+                read_options=arrow_csv.ReadOptions(column_names=names, block_size=BLOCK_SIZE),
                 parse_options=arrow_csv.ParseOptions(
-                    delimiter=separator, newlines_in_values=b'"' in data
+                    delimiter=delimiter, newlines_in_values=b'"' in data
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string())
                 ),
             )
-        except pa.ArrowInvalid:  # the slow reader can say what is wrong, and where
+        except pa.ArrowInvalid:  # the slow parser reports what is wrong, and in which line
             pass
         else:
             return table, []
-    return parse_slowly(data, separator, width, name)
+    return parse_slowly(data, delimiter, width, name)
 
 
-def parse_slowly(data, separator, width, name):
-    """The same for lines of any length; what a short one lacks is missing."""
+def parse_slowly(data, delimiter, width, name):
+    """Parse as `parse` does, but line by line: short lines are filled with missing values."""
     text = TextIOWrapper(BytesIO(data), encoding="utf-8", newline="")
-    reader = csv.reader(text, delimiter=separator, strict=True)
-    rows, short = [], 0
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    rows, n_short = [], 0
     try:
         for row in reader:
             if len(row) > width and any(row[width:]):
                 raise DataError(
                     f"{name}, line {reader.line_num}: {len(row)} fields, but the first lines have "
-                    f"{width}. Put a text that holds {SEPARATORS[separator]} into double quotes, "
-                    "and delete lines above the column names."
+                    f"{width}. Enclose fields that contain {DELIMITERS[delimiter]} in double "
+                    "quotes, and delete any lines above the header."
                 )
             if row or width == 1:
-                short += len(row) < width
+                n_short += len(row) < width
                 rows.append((row + [""] * (width - len(row)))[:width])
     except csv.Error as error:
         raise DataError(
             f"{name}, line {reader.line_num}: {error}. A double quote is not closed, or the file "
-            "is cut off. Export it again."
+            "is truncated. Export it again."
         ) from None
     columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    said = [f"{short} lines are too short; what they lack is missing."] if short else []
-    return pa.table(columns, names=[str(i) for i in range(width)]), said
+    notes = [f"Lines with too few fields, filled with missing values: {n_short}."] * bool(n_short)
+    return pa.table(columns, names=[str(i) for i in range(width)]), notes
 
 
 def name_columns(header, table):
-    """A name for each column that is kept, by its number, and notes on names made up here."""
+    """Choose a unique name for each column.
+
+    Parameters
+    ----------
+    header : list of str, or None
+    table : pyarrow.Table
+        The rows below the header.
+
+    Returns
+    -------
+    names : dict of int to str
+        By the index of the column, without columns that have neither name nor values.
+    notes : list of str
+    """
     width, notes = table.num_columns, []
     if header is None:
-        notes.append("It has no line of column names: the columns are numbered.")
+        notes.append("The file has no header: the columns are numbered.")
         return {i: f"column {i + 1}" for i in range(width)}, notes
-    if len(header) == width - 1:  # one name less than fields: as R writes it, or lines end so
-        header = [*header, ""] if is_empty(table.column(width - 1)) else ["", *header]
+    if len(header) == width - 1:  # R leaves out the name of the row names; or lines end in a comma
+        header = [*header, ""] if is_blank(table.column(width - 1)) else ["", *header]
     if all(_NUMBER.fullmatch(name) for name in header):
-        notes.append("Its first line, though it holds numbers, is taken for the column names.")
-    empty = {i for i, name in enumerate(header) if not name and is_empty(table.column(i))}
-    if empty:
-        notes.append(f"Columns without name and values are left out: {len(empty)}.")
-    named = [(i, name or f"column {i + 1}") for i, name in enumerate(header) if i not in empty]
-    names = dict(zip([i for i, _ in named], unique([name for _, name in named]), strict=True))
+        notes.append("The first line is used as the header, although it contains only numbers.")
+    blank = {i for i, name in enumerate(header) if not name and is_blank(table.column(i))}
+    if blank:
+        notes.append(f"Columns without a name or values left out: {len(blank)}.")
+    named = [(i, name or f"column {i + 1}") for i, name in enumerate(header) if i not in blank]
+    names = dict(zip([i for i, _ in named], make_unique([name for _, name in named]), strict=True))
     notes += [
-        f"The column name '{name}' occurs again: it is '{names[i]}' here."
+        f"The column name '{name}' is repeated: the later column is called '{names[i]}' here."
         for i, name in named
         if names[i] != name
     ]
     return names, notes
 
 
-def unique(names):
-    """The names, with a number after those that came before: price, price (2)."""
-    taken, times = {}, Counter()
+def make_unique(names):
+    """The names, with a number appended to those that are repeated: price, price (2)."""
+    unique, counts = {}, Counter()
     for name in names:
         new = name
-        while new in taken:
-            times[name] += 1
-            new = f"{name} ({times[name] + 1})"
-        taken[new] = None
-    return list(taken)
+        while new in unique:
+            counts[name] += 1
+            new = f"{name} ({counts[name] + 1})"
+        unique[new] = None
+    return list(unique)
 
 
-def is_empty(column):
+def is_blank(column):
     """Whether all fields of a column are blank."""
     return not any(field.strip() for chunk in column.chunks for field in chunk.to_pylist())

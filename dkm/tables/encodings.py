@@ -1,4 +1,4 @@
-"""Text in whatever encoding people have, as UTF-8."""
+"""Detect the encoding of a text file and convert it to UTF-8."""
 
 import codecs
 import re
@@ -7,50 +7,69 @@ import numpy as np
 
 from dkm.tables.dataset import DataError
 
-SAMPLE = 100_000  # bytes of the beginning that are looked at where all would take long
+SAMPLE_SIZE = 100_000  # bytes at the beginning that are checked where checking all would be slow
 
-_ENCODINGS = {
+_BYTE_ORDER_MARKS = {
     "utf-8-sig": codecs.BOM_UTF8,
-    "utf-32": codecs.BOM_UTF32_LE,  # begins as UTF-16 does, so it comes first
+    "utf-32": codecs.BOM_UTF32_LE,  # starts like the mark of UTF-16, so it must come first
     "utf-16": codecs.BOM_UTF16_LE,
     "utf-16-be": codecs.BOM_UTF16_BE,
 }
-_SAID = {"cp1252": "Windows-1252", "gb18030": "GB 18030"}
+_DISPLAY_NAMES = {"cp1252": "Windows-1252", "gb18030": "GB 18030"}
 
 
 def decode(data, name):
-    """The same text in UTF-8, and a note on the encoding that it was in."""
-    for encoding, mark in _ENCODINGS.items():
+    """Convert the bytes of a text file to UTF-8.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Name of the file, for errors.
+
+    Returns
+    -------
+    data : bytes
+        The text in UTF-8.
+    notes : list of str
+        The encoding, if it is not UTF-8.
+
+    Raises
+    ------
+    DataError
+        If the bytes are not text.
+    """
+    for encoding, mark in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
-            return encoded(data, encoding, name)
-    zeros = np.frombuffer(data[: SAMPLE // 2 * 2], np.uint8) == 0
+            return to_utf8(data, encoding, name)
+    zeros = np.frombuffer(data[: SAMPLE_SIZE // 2 * 2], np.uint8) == 0
     if zeros.any():
         even, odd = (zeros[start::2].sum() / (len(zeros) / 2) for start in (0, 1))
         if max(even, odd) < 0.6 or min(even, odd) > 0.1:
             raise DataError(not_text(name))
-        return encoded(data, "utf-16-le" if odd > even else "utf-16-be", name)
-    sample = data[:SAMPLE]
-    odd = sum(sample.count(i) for i in range(32) if i not in b"\t\n\f\r")
-    if odd > max(3, len(sample) / 1000):
+        return to_utf8(data, "utf-16-le" if odd > even else "utf-16-be", name)
+    sample = data[:SAMPLE_SIZE]
+    n_control = sum(sample.count(i) for i in range(32) if i not in b"\t\n\f\r")
+    if n_control > max(3, len(sample) / 1000):
         raise DataError(not_text(name))
     try:
         data.decode()
     except UnicodeDecodeError:
-        return encoded(data, guess(data), name)
+        return to_utf8(data, guess(data), name)
     return data, []
 
 
 def guess(data):
-    """The encoding of bytes that are not valid UTF-8."""
+    """Guess the encoding of bytes that are not valid UTF-8."""
     text = data.decode(errors="replace")
-    damaged = text.count("\ufffd")
-    if damaged < 0.1 * (len(text) - len(text.encode("ascii", "ignore"))):
+    n_invalid = text.count("\ufffd")
+    if n_invalid < 0.1 * (len(text) - len(text.encode("ascii", "ignore"))):
         return "utf-8"
-    high = re.findall(rb"[\x80-\xff]+", data[:SAMPLE])
-    # Letters with accents stand alone between others; each Chinese one is two bytes.
+    high = re.findall(rb"[\x80-\xff]+", data[:SAMPLE_SIZE])
+    # Accented letters mostly stand alone between ASCII letters; a Chinese character is two bytes.
     paired = sum(len(run) for run in high if len(run) > 1) > 0.6 * sum(len(run) for run in high)
-    order = ["gb18030", "cp1252"] if paired else ["cp1252", "gb18030"]
-    for encoding in order:
+    candidates = ["gb18030", "cp1252"] if paired else ["cp1252", "gb18030"]
+    for encoding in candidates:
         try:
             data.decode(encoding)
         except UnicodeDecodeError:
@@ -59,24 +78,28 @@ def guess(data):
     return "utf-8"
 
 
-def encoded(data, encoding, name):
-    """The text in UTF-8, and a note where its encoding is none of the Unicode ones."""
+def to_utf8(data, encoding, name):
+    """Convert bytes in this encoding to UTF-8; parameters and results as in `decode`."""
     text = data.decode(encoding, errors="replace")
-    damaged = text.count("\ufffd")
-    if damaged > 0.01 * len(text):
+    n_invalid = text.count("\ufffd")
+    if n_invalid > 0.01 * len(text):
         raise DataError(not_text(name))
     notes = []
-    if encoding in _SAID:
+    if encoding in _DISPLAY_NAMES:
         notes.append(
-            f"Its letters are read as {_SAID[encoding]}; if some look wrong, save it as UTF-8."
+            f"The file was decoded as {_DISPLAY_NAMES[encoding]}; if some characters look wrong, "
+            "save it as UTF-8."
         )
     elif not encoding.startswith("utf-8"):
-        notes.append("Its letters are in UTF-16 or UTF-32.")
-    if damaged:
-        notes.append(f"{damaged} letters could not be read, they are shown as \ufffd.")
+        notes.append("The file is encoded in UTF-16 or UTF-32.")
+    if n_invalid:
+        notes.append(f"Characters that could not be decoded, shown as \ufffd: {n_invalid}.")
     return text.removeprefix("\ufeff").encode(), notes
 
 
 def not_text(name):
-    """What to say of bytes that are no text."""
-    return f"{name} is no table of text: it holds bytes that no text has. Export it as CSV again."
+    """The error message for bytes that are not text."""
+    return (
+        f"{name} is not a text table: it contains bytes that do not occur in text. Export it as "
+        "CSV again."
+    )

@@ -1,10 +1,9 @@
-"""How the columns of a table become points: learned from one table, used again on later ones.
+"""Encode the columns of a table as features: learned from one table, applied to later ones.
 
-A column of numbers is standardised. A column of categories becomes one column for each category
-c, with 1 where a row has it and else 0, less its share p_c of all rows, divided by
-sqrt(1 - sum of p_c^2). So a column of either kind has mean 0 and total variance 1: it weighs the
-same in every squared distance between rows. For two categories this is just the standardised
-column of 0 and 1.
+A numeric column is standardised. A column of categories is one-hot encoded: each category c becomes
+a column that is 1 where a row has it and 0 elsewhere, minus its share p_c of all rows, divided by
+sqrt(1 - sum of p_c^2). Either way, a column has mean 0 and total variance 1, and so the same weight
+in the squared distances between rows. For two categories, this equals a standardised 0/1 column.
 """
 
 import difflib
@@ -16,25 +15,27 @@ import pyarrow.compute as pc
 
 from dkm.tables import column_roles, column_values
 from dkm.tables.dataset import DataError
+from dkm.tables.reporting import shorten
 
-NO_VALUE = "(missing)"  # the category of rows that have none
+MISSING_CATEGORY = "(missing)"  # the category of rows whose value is missing
 
 
 @dataclass(frozen=True)
 class Number:
-    """A column of numbers.
+    """How to encode a numeric column.
 
     Attributes
     ----------
     name : str
     median : float
-        Stands for a missing number.
+        Replaces missing values.
     center, scale : float
-        Subtracted and divided by: mean and standard deviation (of n, not n - 1), or 0 and 1.
+        Subtracted, then divided by: mean and standard deviation (dividing by n, not n - 1), or 0
+        and 1 if the column is not standardised.
     decimal : {".", ","}
-        Decimal mark where a number in a text leaves it open.
+        Decimal mark for text in which a number is ambiguous.
     unit : str
-        What stood beside the numbers, such as %.
+        Unit of the numbers, such as %, or "".
     """
 
     name: str
@@ -46,53 +47,56 @@ class Number:
 
     @classmethod
     def learn(cls, name, values, standardize):
-        """From `dkm.tables.column_values.Values`."""
+        """Learn from the first table's `dkm.tables.column_values.Values`."""
         numbers = values.numbers
         median = float(np.median(numbers[~np.isnan(numbers)]))
         center, scale = 0.0, 1.0
         if standardize:
             filled = np.where(np.isnan(numbers), median, numbers)
-            largest = np.abs(filled).max() or 1.0  # squares of tiny numbers would vanish
+            largest = np.abs(filled).max() or 1.0  # squares of tiny numbers would underflow
             center = float((filled / largest).mean() * largest)
             scale = float((filled / largest).std() * largest) or 1.0
         return cls(name, median, center, scale, values.decimal, values.unit)
 
     @property
     def features(self):
-        """Names of the columns of X that it becomes."""
+        """Names of the columns of X that this column becomes."""
         return (self.name,)
 
     def read(self, series):
-        """What the column holds in another table: Values."""
+        """Parse this column of another table, as `dkm.tables.column_values.Values`."""
         return column_values.read_numbers(series, self.decimal)
 
     def encode(self, values):
-        """Its columns of X, shape (n, 1), and sentences on what was missing or odd."""
+        """Columns of X, shape (n, 1), and sentences on missing or unusual values."""
         missing = values.missing
         filled = np.where(missing, self.median, values.numbers)
-        said = [f"{self.name}: {slip}." for slip in values.slips]
+        notes = [f"{self.name}: {issue}." for issue in values.issues]
         if values.unit and values.unit != self.unit:
-            said.append(f"{self.name}: the first table had '{self.unit}'; nothing is converted.")
+            notes.append(
+                f"{self.name}: the unit is '{values.unit}', but it was '{self.unit}' in the first "
+                "table; the numbers are not converted."
+            )
         if missing.any():
-            said.append(f"{self.name}: {missing.sum()} missing, filled with {self.median:.6g}.")
-        return ((filled - self.center) / self.scale)[:, None], said
+            notes.append(f"{self.name}: {missing.sum()} missing, replaced by {self.median:.6g}.")
+        return ((filled - self.center) / self.scale)[:, None], notes
 
 
 @dataclass(frozen=True)
 class Category:
-    """A column of categories.
+    """How to encode a column of categories.
 
     Attributes
     ----------
     name : str
     categories : tuple of str
-        In their most frequent spelling; "(missing)" if rows had none.
+        In their most frequent spelling; includes "(missing)" if the first table had missing values.
     shares : tuple of float
-        Of all rows; they sum to 1.
+        Share of the rows in each category; they sum to 1.
     center : tuple of float
-        Subtracted from the columns of 0 and 1: the shares, or zeros.
+        Subtracted from the 0/1 columns: the shares, or zeros.
     scale : float
-        Divided by: sqrt(1 - sum of squared shares), or 1.
+        The 0/1 columns are divided by it: sqrt(1 - sum of squared shares), or 1.
     """
 
     name: str
@@ -102,12 +106,12 @@ class Category:
     scale: float
 
     @classmethod
-    def learn(cls, name, words, standardize):
-        """From words, null where missing."""
-        categories, codes = code(words)
+    def learn(cls, name, strings, standardize):
+        """Learn from the strings of the first table, null where missing."""
+        categories, codes = encode_categories(strings)
         if (codes < 0).any():
             codes[codes < 0] = len(categories)
-            categories = [*categories, NO_VALUE]
+            categories = [*categories, MISSING_CATEGORY]
         shares = np.bincount(codes, minlength=len(categories)) / len(codes)
         if not standardize:
             return cls(name, tuple(categories), tuple(shares.tolist()), (0.0,) * len(shares), 1.0)
@@ -116,51 +120,57 @@ class Category:
         return cls(name, tuple(categories), shares, shares, scale)
 
     @property
+    def observed(self):
+        """The categories without that of missing values, a tuple of str."""
+        return tuple(each for each in self.categories if each != MISSING_CATEGORY)
+
+    @property
     def features(self):
-        """Names of the columns of X that it becomes."""
+        """Names of the columns of X that this column becomes."""
         return tuple(f"{self.name} = {category}" for category in self.categories)
 
     def read(self, series):
-        """What the column holds in another table: words, null where missing."""
-        return column_values.read_words(series)
+        """Read this column of another table as strings, null where missing."""
+        return column_values.read_strings(series)
 
-    def encode(self, words):
-        """Its columns of X, shape (n, number of categories), and sentences on what was new.
+    def encode(self, strings):
+        """Columns of X, shape (n, number of categories), and sentences on unknown values.
 
-        A row whose category the first table did not have lies at the mean of all rows.
+        A value that the first table did not contain is encoded as the mean of its rows.
         """
-        known = column_roles.keys(pa.array(self.categories, column_values.TEXT))
-        codes = column_values.over_unique(
-            lambda different: pc.index_in(column_roles.keys(different), value_set=known), words
+        keys = column_roles.category_keys(pa.array(self.categories, column_values.STRING))
+        codes = column_values.map_unique(
+            lambda distinct: pc.index_in(column_roles.category_keys(distinct), value_set=keys),
+            strings,
         )
-        if NO_VALUE in self.categories:
-            absent = pa.scalar(self.categories.index(NO_VALUE), pa.int32())
-            codes = pc.if_else(words.is_null(), absent, codes)
+        if MISSING_CATEGORY in self.categories:
+            code = pa.scalar(self.categories.index(MISSING_CATEGORY), pa.int32())
+            codes = pc.if_else(strings.is_null(), code, codes)
         codes = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)
-        block = np.vstack([np.eye(len(self.shares)), self.shares]) - self.center
-        new = pc.filter(words, pa.array(codes < 0))
-        missing, strange = new.null_count, pc.drop_null(new)
-        said = []
-        if missing:
-            said.append(f"{self.name}: {missing} missing, counted as the average of all rows.")
-        if len(strange):
-            said.append(
-                f"{self.name}: {column_values.listed(strange)} not in the first table, counted as "
-                "the average of all rows."
-            )
-        return (block / self.scale)[codes], said
+        # Row -1, for the unknown, is the mean of the one-hot rows.
+        one_hot = np.vstack([np.eye(len(self.shares)), self.shares]) - self.center
+        unknown = pc.filter(strings, pa.array(codes < 0))
+        n_missing, unseen = unknown.null_count, pc.drop_null(unknown)
+        treatment = "encoded as the mean of the rows of the first table"
+        notes = []
+        if n_missing:
+            notes.append(f"{self.name}: {n_missing} missing, {treatment}.")
+        if len(unseen):
+            listed = column_values.examples(unseen)
+            notes.append(f"{self.name}: {listed} not in the first table, {treatment}.")
+        return (one_hot / self.scale)[codes], notes
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a table becomes points.
+    """How to encode a table as points.
 
     Attributes
     ----------
     columns : tuple of Number or Category
         The columns that are used, in order.
     row_id : str or None
-        The column with the names of the rows.
+        The column with the row names.
     others : tuple of str
         The columns of the first table that are not used.
     """
@@ -175,7 +185,7 @@ class Recipe:
         return tuple(feature for column in self.columns for feature in column.features)
 
     def apply(self, frame):
-        """The points of another table.
+        """Encode another table.
 
         Parameters
         ----------
@@ -186,7 +196,7 @@ class Recipe:
         -------
         X : ndarray, shape (n, d), float64
         notes : tuple of str
-            What was missing, unknown or ignored.
+            Which values were missing or unknown, and which columns were ignored.
 
         Raises
         ------
@@ -199,94 +209,113 @@ class Recipe:
         known = {self.row_id, *self.others, *(column.name for column in self.columns)}
         new = [f"'{name}'" for name in frame.columns if name not in known]
         if new:
-            notes.append(f"Columns that the first table did not have are ignored: {some(new)}.")
+            notes.append(f"Columns ignored because they are new: {shorten(new)}.")
         return X, tuple(notes)
 
     def encode(self, contents, n):
-        """The n points, and a list of sentences, from what each column holds: dict by its name."""
+        """Encode parsed columns.
+
+        Parameters
+        ----------
+        contents : dict of str to Values or pyarrow.LargeStringArray
+            What `Number.read` or `Category.read` returned for each column, by name.
+        n : int
+            Number of rows.
+
+        Returns
+        -------
+        X : ndarray, shape (n, d), float64
+        notes : list of str
+        """
         X, notes, start = np.empty((n, len(self.feature_names))), [], 0
         for column in self.columns:
             stop = start + len(column.features)
-            X[:, start:stop], said = column.encode(contents[column.name])
+            X[:, start:stop], column_notes = column.encode(contents[column.name])
             start = stop
-            notes += said
+            notes += column_notes
         return X, notes
 
     def check(self, frame):
-        """Raise unless the table has all columns that are used."""
-        have = [str(name) for name in frame.columns]
-        said = []
+        """Raise unless the table has every column that is used."""
+        found = [str(name) for name in frame.columns]
+        missing = []
         for name in [c.name for c in self.columns if c.name not in frame.columns]:
-            near = difflib.get_close_matches(name.lower(), [each.lower() for each in have], n=1)
-            same = [each for each in have if near and each.lower() == near[0]]
-            said.append(f"'{name}'" + (f" (it has '{same[0]}')" if same else ""))
-        if said:
+            close = difflib.get_close_matches(name.lower(), [each.lower() for each in found], n=1)
+            similar = [each for each in found if close and each.lower() == close[0]]
+            missing.append(f"'{name}'" + (f" (similar: '{similar[0]}')" if similar else ""))
+        if missing:
             raise DataError(
-                f"columns of the first table are missing: {some(said)}. Give these names to the "
-                f"right columns. There are: {some(have)}."
+                f"columns of the first table are missing: {shorten(missing)}. Rename the "
+                f"corresponding columns. Columns found: {shorten(found)}."
             )
 
     def as_dict(self):
-        """The same as plain JSON types. It holds no rows."""
-        kinds_of = [{"kind": type(column).__name__, **asdict(column)} for column in self.columns]
-        return {"columns": kinds_of, "row_id": self.row_id, "others": list(self.others)}
+        """The recipe as plain JSON types. It contains no rows of the table."""
+        columns = [{"kind": type(column).__name__, **asdict(column)} for column in self.columns]
+        return {"columns": columns, "row_id": self.row_id, "others": list(self.others)}
 
     @classmethod
     def from_dict(cls, content):
-        """The recipe that `as_dict` wrote down.
+        """The recipe that `as_dict` turned into a dict.
 
         Raises
         ------
         TypeError, ValueError, KeyError
-            If it is none.
+            If the content is not a valid recipe.
         """
-        made = tuple(_column(**each) for each in content["columns"])
-        return cls(made, content["row_id"], tuple(content["others"]))
+        columns = tuple(_column_from_dict(**each) for each in content["columns"])
+        return cls(columns, content["row_id"], tuple(content["others"]))
 
 
-def _column(kind, **learned):
-    """A column from its plain parts; raises if they are none."""
-    parts = {key: tuple(v) if isinstance(v, list) else v for key, v in learned.items()}
-    made = {"Number": Number, "Category": Category}[kind](**parts)
-    numbers = [made.scale]
+def _column_from_dict(kind, **attributes):
+    """A Number or Category from plain JSON types; raises if they are not valid."""
+    attributes = {key: tuple(v) if isinstance(v, list) else v for key, v in attributes.items()}
+    column = {"Number": Number, "Category": Category}[kind](**attributes)
+    numbers = [column.scale]
     if kind == "Number":
-        numbers += [made.median, made.center]
+        numbers += [column.median, column.center]
     else:
-        numbers += [*made.shares, *made.center]
-        if not len(made.categories) == len(made.shares) == len(made.center):
-            raise ValueError(f"'{made.name}' has not one share for each category")
-    if not np.isfinite(np.array(numbers, dtype=float)).all() or made.scale <= 0:
-        raise ValueError(f"'{made.name}' has numbers that cannot be used")
-    return made
+        numbers += [*column.shares, *column.center]
+        if not len(column.categories) == len(column.shares) == len(column.center):
+            raise ValueError(f"'{column.name}' does not have one share per category")
+    if not np.isfinite(np.array(numbers, dtype=float)).all() or column.scale <= 0:
+        raise ValueError(f"'{column.name}' has numbers that are not finite or a scale that is <= 0")
+    return column
 
 
-def code(words):
-    """Categories, each in its most frequent spelling, and the number of each row's; -1 for none.
+def encode_categories(strings):
+    """Encode strings as integer codes.
 
-    Numbers come in order of size, words in that of the alphabet.
+    Parameters
+    ----------
+    strings : pyarrow.LargeStringArray, shape (n,)
+        Null where missing.
+
+    Returns
+    -------
+    categories : list of str
+        Each in its most frequent spelling; numbers in numerical order come first, then words in
+        alphabetical order.
+    codes : ndarray of int, shape (n,)
+        Index of the category of each row; -1 where missing.
     """
-    coded = pc.dictionary_encode(words)
-    spellings, keys = coded.dictionary.to_pylist(), column_roles.keys(coded.dictionary).to_pylist()
+    coded = pc.dictionary_encode(strings)
+    spellings = coded.dictionary.to_pylist()
+    keys = column_roles.category_keys(coded.dictionary).to_pylist()
     rows = pc.fill_null(coded.indices, len(keys)).to_numpy(zero_copy_only=False)
-    times = np.bincount(rows, minlength=len(keys) + 1)
-    usual = {}  # from each key to its most frequent spelling: it comes last
-    for i in sorted(range(len(keys)), key=lambda i: (times[i], spellings[i])):
+    counts = np.bincount(rows, minlength=len(keys) + 1)
+    usual = {}  # most frequent spelling of each key, which overwrites the others as it comes last
+    for i in sorted(range(len(keys)), key=lambda i: (counts[i], spellings[i])):
         usual[keys[i]] = spellings[i]
-    order = sorted(usual, key=lambda key: sort_key(usual[key]))
-    place = {key: i for i, key in enumerate(order)}
-    codes = np.array([*(place[key] for key in keys), -1])
-    return [usual[key] for key in order], codes[rows]
+    ordered = sorted(usual, key=lambda key: category_order(usual[key]))
+    code_of = {key: i for i, key in enumerate(ordered)}
+    codes = np.array([*(code_of[key] for key in keys), -1])
+    return [usual[key] for key in ordered], codes[rows]
 
 
-def sort_key(word):
-    """Numbers before words, by their size."""
+def category_order(text):
+    """Sort key: numbers by value, then words alphabetically."""
     try:
-        return 0, float(word), word
+        return 0, float(text), text
     except ValueError:
-        return 1, 0.0, word.casefold()
-
-
-def some(names, most=12):
-    """The first of many names."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} others" if rest > 0 else "")
+        return 1, 0.0, text.casefold()

@@ -14,7 +14,7 @@ FAULTS = {
         "dkm.KMeans gives the labels of the twelve lines above, from every start",
     ),
     "k-means++ draws every row alike": (
-        "from dkm import initialization\n"
+        "from dkm.kmeans import initialization\n"
         "right = initialization._draw\n"
         "initialization._draw = lambda weights, *a: right(None, *a)[:1]",
         "On the blobs greedy k-means++ gets stuck less than half as often as random rows",

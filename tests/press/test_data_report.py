@@ -32,10 +32,10 @@ claim("There are lines", len(lines) > 0, measured=f"{len(lines)} in {data}")
 """
 FILES = """
 (Path(folder) / "labels.csv").write_text(f"row,cluster\\n1,{len(lines)}\\n")
-(Path(folder) / "model.npz").write_bytes(b"a model")
+(Path(folder) / "model.safetensors").write_bytes(b"a model")
 """
 TABLE = "name,price,weight\n" + "".join(f"item {i},{i % 7}.5,{i * i % 11}\n" for i in range(20))
-RESULTS = ["labels.csv", "model.npz", "report.html", "report.ipynb"]
+RESULTS = ["labels.csv", "model.safetensors", "report.html", "report.ipynb"]
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_failing_notebook_leaves_what_was_there(clone, dkm, table, results):
     failed = dkm(clone, "report", "--data", table)
     assert failed.code == 1
     assert "stopped in code cell 4: ZeroDivisionError" in failed.out
-    assert "labels.csv and model.npz there are of an earlier run" in failed.out
+    assert "labels.csv and model.safetensors there are of an earlier run" in failed.out
     assert (results / "labels.csv").read_text() == "row,cluster\n1,21\n"
     assert "stopped in code cell 4" in (results / "report.html").read_text()
     write(clone, "your_data", notebook(WORK, FILES, parameters=PARAMETERS))
@@ -248,7 +248,7 @@ def test_the_real_notebook_and_its_model_label_the_table(dkm, tmp_path):
     assert "remark</td>" in page
     kept = b"".join(path.read_bytes() for path in (tmp_path / "made").iterdir())
     assert b"private" not in kept
-    again = dkm(tmp_path, "predict", "made/model.npz", "iris.csv")
+    again = dkm(tmp_path, "predict", "made/model.safetensors", "iris.csv")
     assert again.code == 0, again
     labels = pandas.read_csv(tmp_path / "made" / "labels.csv")
     predicted = pandas.read_csv(tmp_path / "iris.labels.csv")

@@ -3,26 +3,26 @@ import os
 
 import pytest
 
-from dkm._util.files import write_whole
+from dkm._util.files import write_atomically
 from dkm.press import PressError
 from dkm.press.files import in_words, prepare_folder
 
 
 def test_a_file_appears_whole(tmp_path):
-    write_whole(tmp_path / "a" / "b.html", "ä")
+    write_atomically(tmp_path / "a" / "b.html", "ä")
     assert (tmp_path / "a" / "b.html").read_bytes() == "ä".encode()
 
 
 def test_what_goes_wrong_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = tmp_path / "page.html"
-    write_whole(path, "old")
+    write_atomically(path, "old")
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        write_whole(path, "new")
+        write_atomically(path, "new")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["page.html"]
 

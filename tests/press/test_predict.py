@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from dkm import KMeans, datasets, labelling, saving
+from dkm import KMeans, datasets, models
+from dkm.models import predict
 
 HEADER = "shop,size,price,kind\n"
 FIRST = HEADER + "".join(
@@ -22,8 +23,8 @@ def model(tmp_path):
     (tmp_path / "first.csv").write_text(FIRST)
     data = datasets.load(tmp_path / "first.csv")
     kmeans = KMeans(3, random_state=0).fit(data.X)
-    path = tmp_path / "model.npz"
-    saving.save(path, kmeans, data.recipe, labelling.reach(kmeans, data.X))
+    path = tmp_path / "model.safetensors"
+    models.save(path, kmeans, data.recipe, predict.reach(kmeans, data.X))
     return path
 
 
@@ -54,9 +55,9 @@ def test_new_rows_get_cluster_distance_and_a_flag(dkm, tmp_path, model, new):
 
 
 def test_the_rows_of_the_first_table_are_labelled_as_they_were(dkm, tmp_path, model):
-    done = dkm(tmp_path, "predict", "model.npz", "first.csv")
+    done = dkm(tmp_path, "predict", "model.safetensors", "first.csv")
     rows = read((tmp_path / "first.labels.csv").read_text())
-    kmeans = saving.load(model).estimator
+    kmeans = models.load(model).estimator
     X = datasets.load(tmp_path / "first.csv").X
     assert [int(row["cluster"]) for row in rows] == kmeans.predict(X).tolist()
     nearest = kmeans.transform(X).min(axis=1)
@@ -78,7 +79,11 @@ def test_to_standard_output_goes_the_table_and_nothing_else(dkm, tmp_path, model
     assert done.out.splitlines()[0] == "row,name,cluster,distance,far"
     assert len(done.out.splitlines()) == 4
     assert "3 rows:" in done.err
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["first.csv", "model.npz", "new.csv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "first.csv",
+        "model.safetensors",
+        "new.csv",
+    ]
 
 
 def test_what_is_new_in_the_table_is_told(dkm, tmp_path, model, new):
@@ -106,30 +111,33 @@ def test_no_file_is_ever_replaced(dkm, tmp_path, model, new):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["none.npz", "new.csv"], "none.npz does not exist"),
-        (["new.csv", "model.npz"], "new.csv is no model file of dkm"),
-        ([".", "new.csv"], "is no file"),
+        (["none.safetensors", "new.csv"], "none.safetensors does not exist"),
+        (["new.csv", "model.safetensors"], "new.csv is not a model file of dkm"),
+        ([".", "new.csv"], "is not a file"),
         (["x" * 300, "new.csv"], "File name too long"),
-        (["model.npz", "none.csv"], "none.csv"),
-        (["model.npz", "."], "is no file"),
-        (["model.npz", "/dev/zero"], "is no file"),
-        (["model.npz", "x" * 300], "File name too long"),
-        (["model.npz", "new.csv", "--output", "new.csv/x"], "cannot be written"),
-        (["model.npz", "new.csv", "--output", "x" * 300], "cannot be written"),
-        (["model.npz", "other.csv"], "size"),
-        (["model.npz", "empty.csv"], "empty.csv"),
-        (["model.npz", "rubbish.csv"], "rubbish.csv"),
-        (["bare.npz", "new.csv"], "bare.npz was saved without the recipe of a table"),
-        (["cut.npz", "new.csv"], "cut.npz is incomplete or damaged"),
-        (["model.npz"], "Missing argument 'TABLE'"),
+        (["model.safetensors", "none.csv"], "none.csv"),
+        (["model.safetensors", "."], "is no file"),
+        (["model.safetensors", "/dev/zero"], "is no file"),
+        (["model.safetensors", "x" * 300], "File name too long"),
+        (["model.safetensors", "new.csv", "--output", "new.csv/x"], "cannot be written"),
+        (["model.safetensors", "new.csv", "--output", "x" * 300], "cannot be written"),
+        (["model.safetensors", "other.csv"], "size"),
+        (["model.safetensors", "empty.csv"], "empty.csv"),
+        (["model.safetensors", "rubbish.csv"], "rubbish.csv"),
+        (
+            ["bare.safetensors", "new.csv"],
+            "bare.safetensors was saved without the recipe of a table",
+        ),
+        (["cut.safetensors", "new.csv"], "cut.safetensors is incomplete or damaged"),
+        (["model.safetensors"], "Missing argument 'TABLE'"),
     ],
 )
 def test_wrong_use_is_told_in_words(dkm, tmp_path, model, new, arguments, words):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n3,4\n")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "rubbish.csv").write_bytes(b"\x00\xff\xfe\x01" * 50)
-    (tmp_path / "cut.npz").write_bytes(model.read_bytes()[:900])
-    saving.save(tmp_path / "bare.npz", saving.load(model).estimator)
+    (tmp_path / "cut.safetensors").write_bytes(model.read_bytes()[:900])
+    models.save(tmp_path / "bare.safetensors", models.load(model).estimator)
     before = sorted(tmp_path.iterdir())
     called = dkm(tmp_path, "predict", *arguments)
     assert called.code == 2
@@ -141,7 +149,9 @@ def test_wrong_use_is_told_in_words(dkm, tmp_path, model, new, arguments, words)
 def test_a_reader_that_stops_early_is_no_error(tmp_path, model):
     lines = FIRST.splitlines(keepends=True)
     (tmp_path / "long.csv").write_text(lines[0] + "".join(lines[1:]) * 500)
-    command = f"{sys.executable} -m dkm.cli predict model.npz long.csv --output - | head -n 2"
+    command = (
+        f"{sys.executable} -m dkm.cli predict model.safetensors long.csv --output - | head -n 2"
+    )
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert len(done.stdout.splitlines()) == 2
     assert "Traceback" not in done.stderr

@@ -46,7 +46,7 @@ def test_check_names_what_is_left_to_do_and_changes_nothing(clone, capsys):
     assert normalize_notebooks.main(["--check", "notebooks"]) == 1
     told = capsys.readouterr().out
     for words in (
-        "01_a.ipynb: is not in its one form",
+        "01_a.ipynb: is not in normal form",
         "has no cell tagged parameters",
         "code cell 1 was not run",
         "code cell 2 ended in an error",
@@ -70,11 +70,11 @@ def test_notebooks_are_run_in_place_and_changed_claims_listed(clone, capfd):
     assert run_notebooks.main(["notebooks"]) == 1
     told = capfd.readouterr().out
     assert "01_a: 3 claims changed\n  new: k is small (holds, k = 3)\n" in told
-    assert "02_b: code cell 2: ZeroDivisionError: division by zero. Left as it was." in told
+    assert "02_b: code cell 2: ZeroDivisionError: division by zero. Left unchanged." in told
     assert "tool: no claims changed" in told
     assert (clone / "notebooks" / "02_b.ipynb").read_bytes() == broken
     assert normalize_notebooks.main(["--check", "notebooks/01_a.ipynb"]) == 0
-    assert capfd.readouterr().out == "In their one form: 1 of 1 notebooks.\n"
+    assert capfd.readouterr().out == "In normal form: 1 of 1 notebooks.\n"
 
     made = nbformat.read(clone / "notebooks" / "01_a.ipynb", as_version=4)
     made.cells[2].source = CLAIMS.format(limit=2, measured="two", name="new")
@@ -82,9 +82,9 @@ def test_notebooks_are_run_in_place_and_changed_claims_listed(clone, capfd):
     assert run_notebooks.main(["01"]) == 0
     assert capfd.readouterr().out.splitlines()[:5] == [
         "01_a: 4 claims changed",
-        "  turned: k is small: holds -> does not hold (k = 3)",
+        "  reversed: k is small: holds -> does not hold (k = 3)",
         "  measured: k is a number: one -> two",
-        "  gone: old",
+        "  removed: old",
         "  new: new (holds, )",
     ]
     assert "dkm" not in nbformat.read(clone / "notebooks" / "01_a.ipynb", as_version=4).metadata

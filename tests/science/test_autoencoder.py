@@ -59,6 +59,23 @@ def test_conv_takes_and_gives_back_images_of_any_shape(shape, filters):
     assert ((restored > 0) & (restored < 1)).all()
 
 
+@pytest.mark.parametrize(
+    ("network", "n_features"),
+    [
+        (networks.Dense((7, 5)), 12),
+        (networks.Dense(()), 12),
+        (networks.Conv((8, 8), (3,), kernel_size=2), 64),
+        (networks.Conv((7, 5, 3), (4, 6)), 105),
+        (networks.Conv((9, 13), (4, 6, 5), kernel_size=5), 117),
+    ],
+)
+def test_weight_shapes_are_those_of_what_is_built(network, n_features):
+    built = network.build(n_features, 2, "float64", RNG)
+    shapes = [weight.shape for half in built for weight in half.weights]
+    assert network.weight_shapes(n_features, 2) == shapes
+    assert len(built[0].weights) == len(built[1].weights)
+
+
 def test_conv_sees_neighbours():
     """A change of one pixel reaches no more of the first layer than its kernel."""
     encoder, _ = networks.Conv((8, 8), (3,)).build(64, 2, "float64", RNG)
@@ -77,31 +94,47 @@ def test_conv_sees_neighbours():
         (
             lambda: networks.Dense((5, "6")),
             TypeError,
-            r"hidden=\(5, '6'\) holds '6', which is no integer",
+            r"hidden=\(5, '6'\) contains '6', which is not an integer",
         ),
-        (lambda: networks.Dense((5,), output="tanh"), ValueError, "Known: linear, sigmoid"),
+        (lambda: networks.Dense((5,), output="tanh"), ValueError, "Choose from: linear, sigmoid"),
         (lambda: networks.Dense(regularizer="l1"), TypeError, r"Give Denoising\(\)"),
-        (lambda: networks.Dense((0,)), ValueError, r"hidden=\(0,\) holds 0.*such as \(500, 2000\)"),
+        (
+            lambda: networks.Dense((0,)),
+            ValueError,
+            r"hidden=\(0,\) contains 0.*such as \(500, 2000\)",
+        ),
         (
             lambda: networks.Dense((True,)),
             TypeError,
-            r"hidden=\(True,\) holds True, which is no in",
+            r"hidden=\(True,\) contains True, which is not an in",
         ),
         (
             lambda: networks.Dense(64),
             TypeError,
-            r"hidden=64 is no tuple .*\(500,\) for a single lay",
+            r"hidden=64 is not a tuple .*\(500,\) for a single lay",
         ),
-        (lambda: networks.Conv(8), TypeError, r"image_shape=8 is no tuple .* such as \(28, 28\)"),
-        (lambda: networks.Conv((8, 8), 4), TypeError, r"filters=4 is no tuple .* such as \(32, 64"),
-        (lambda: networks.Conv((8,)), ValueError, r"image_shape=\(8,\) is no image"),
-        (lambda: networks.Conv((0, 8)), ValueError, r"holds 0, .* than 1\. Give one such as \(28"),
+        (
+            lambda: networks.Conv(8),
+            TypeError,
+            r"image_shape=8 is not a tuple .* such as \(28, 28\)",
+        ),
+        (
+            lambda: networks.Conv((8, 8), 4),
+            TypeError,
+            r"filters=4 is not a tuple .* such as \(32, 64",
+        ),
+        (lambda: networks.Conv((8,)), ValueError, r"image_shape=\(8,\) is not an image shape"),
+        (
+            lambda: networks.Conv((0, 8)),
+            ValueError,
+            r"contains 0, .* than 1\. Give a tuple such as \(28",
+        ),
         (lambda: networks.Conv((3, 8)), ValueError, r"filters=\(32, 64\) does not fit"),
         (lambda: networks.Conv((8, 8), ()), ValueError, r"filters=\(\) does not fit"),
         (lambda: networks.Conv((8, 8), kernel_size=0), ValueError, "kernel_size=0"),
-        (lambda: networks.Denoising(1.0), ValueError, r"rate=1\.0 leaves no value"),
+        (lambda: networks.Denoising(1.0), ValueError, r"rate=1\.0 would set all of X to 0"),
         (lambda: networks.Sparsity(-1), ValueError, "weight=-1 is out of range"),
-        (lambda: networks.Contractive("x"), TypeError, "weight='x' is no number"),
+        (lambda: networks.Contractive("x"), TypeError, "weight='x' is not a number"),
     ],
 )
 def test_impossible_networks_are_told_when_they_are_made(make, error, words):

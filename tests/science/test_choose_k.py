@@ -75,9 +75,9 @@ def test_the_unit_does_not_matter():
 
 
 @pytest.mark.parametrize("values", [[1, 2, 2, 3], [5, 1, 5], [1, 5, 2, 4, 1], [3, 3], [0, 9, 0]])
-def test_single_peak_is_the_nearest_of_all(values):
+def test_unimodal_histogram_is_the_closest_of_all(values):
     x = np.repeat(np.arange(len(values)), values) * 1.0
-    heights, edges = choose_k.single_peak(x)
+    heights, edges = choose_k.unimodal_histogram(x)
     counts = np.histogram(x, edges)[0] / len(x)
     peak = heights.argmax()
     assert (np.diff(heights[: peak + 1]) >= -1e-12).all()
@@ -92,22 +92,22 @@ def test_single_peak_is_the_nearest_of_all(values):
         assert ((other - counts) ** 2).sum() >= ours
 
 
-def test_clouds_with_a_peak_keep_a_long_tail_and_fill_a_gap():
+def test_unimodal_null_data_keep_a_long_tail_and_fill_a_gap():
     rng = np.random.default_rng(0)
     tail = rng.exponential(size=1000)
     gap = np.concatenate([rng.normal(0, 1, 500), rng.normal(20, 1, 500)])
     X = np.column_stack([tail, gap])
-    cloud = np.concatenate(choose_k.clouds(X, 5, rng, "peak"))
+    cloud = np.concatenate(choose_k.null_data(X, 5, rng, "peak"))
     np.testing.assert_allclose(np.quantile(cloud[:, 0], [0.5, 0.95]), [0.69, 3.0], rtol=0.1)
     assert np.mean((gap > 5) & (gap < 15)) == 0
     assert np.mean((cloud[:, 1] > 5) & (cloud[:, 1] < 15)) > 0.2
 
 
 @pytest.mark.parametrize("kind", ["normal", "box"])
-def test_clouds_have_the_extent_of_the_data(kind):
+def test_null_data_have_the_extent_of_the_data(kind):
     rng = np.random.default_rng(0)
     X = rng.standard_normal((2000, 3)) @ np.diag([5.0, 2, 1]) @ rng.standard_normal((3, 3)) + 9
-    cloud = np.concatenate(choose_k.clouds(X, 20, rng, kind))
+    cloud = np.concatenate(choose_k.null_data(X, 20, rng, kind))
     assert cloud.shape == (40_000, 3)
     _, _, axes = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
     along, drawn = (X - X.mean(axis=0)) @ axes.T, (cloud - X.mean(axis=0)) @ axes.T
@@ -137,7 +137,7 @@ def test_too_few_rows(n):
 def test_rows_that_are_all_equal():
     k, verdict, sentence = choose_k.suggest(choose_k.evidence(np.ones((40, 3)), **QUICK))
     assert (k, verdict) == (0, "cloud")
-    assert "All rows are equal" in sentence
+    assert "All rows are identical" in sentence
 
 
 @pytest.mark.filterwarnings("error")
@@ -154,20 +154,20 @@ def test_three_different_rows_repeated_are_three_clusters():
         ((1, 1, 1), (0.9, 0.9, 0.9), 4, "cloud"),
     ],
 )
-def test_the_foremost_k_is_the_one_that_the_sentence_is_about(clearer, stability, k, verdict):
+def test_the_most_supported_k_is_the_one_in_the_sentence(clearer, stability, k, verdict):
     found = {"k": [2, 3, 4], "silhouette": [0.1, 0.2, 0.3], "clearer": clearer, "clouds": [0] * 3}
     found = {name: np.array(values) for name, values in found.items()} | {
         "stability": np.array(stability)
     }
-    assert choose_k.foremost(found) == (k, verdict)
+    assert choose_k.most_supported(found) == (k, verdict)
     suggested, told, sentence = choose_k.suggest(found)
     assert (suggested, told) == (k if verdict == "clusters" else 0, verdict)
     assert f"k = {k}:" in sentence
 
 
 @pytest.mark.parametrize("rows", [np.ones((40, 3)), np.ones((2, 3))])
-def test_where_nothing_can_be_told_no_k_is_foremost(rows):
-    assert choose_k.foremost(choose_k.evidence(rows, **QUICK))[0] == 0
+def test_without_evidence_no_k_is_supported(rows):
+    assert choose_k.most_supported(choose_k.evidence(rows, **QUICK))[0] == 0
 
 
 def test_many_rows_are_sampled():

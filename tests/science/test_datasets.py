@@ -127,7 +127,10 @@ def test_gaussian_is_one_round_normal_cloud():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("digit", "No data set named 'digit'. Did you mean 'digits'\\? Known: digits, iris, "),
+        (
+            "digit",
+            "No data set named 'digit'. Did you mean 'digits'\\? Choose from: digits, iris, ",
+        ),
         ("", "No data set named ''"),
         (None, "No data set named None"),
         (["digits"], "No data set named \\['digits'\\]"),

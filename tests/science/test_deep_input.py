@@ -38,14 +38,17 @@ BAD_DATA = {
     "images": (DIGITS.reshape(-1, 8, 8), r"X has shape \(300, 8, 8\).*X\.reshape\(len\(X\), -1\)"),
     "nan": (
         np.where(DIGITS[3, 7] == DIGITS, np.nan, DIGITS),
-        r"X holds NaN in row 0.* or fill them",
+        r"X contains NaN, first in row 0.* or impute the values",
     ),
     "infinity": (
         np.where(DIGITS == 1, -np.inf, DIGITS),
-        r"X holds infinity .* in row \d.* or fill",
+        r"X contains infinity .*, first in row \d.* or impute",
     ),
-    "text": (np.full((5, 2), "a"), r"X holds text .*Turn the column into numbers or leave it out"),
-    "dates": (np.full((5, 2), np.datetime64("2020-01-01")), r"X holds dates .*Turn them into num"),
+    "text": (np.full((5, 2), "a"), r"X contains text .*Convert the column to numbers or drop it"),
+    "dates": (
+        np.full((5, 2), np.datetime64("2020-01-01")),
+        r"X contains dates .*Convert them to num",
+    ),
     "complex": (DIGITS + 1j, r"Complex data not supported"),
     "one row": (
         DIGITS[:1],
@@ -62,14 +65,14 @@ BAD_DATA = {
     ),
     "ragged": (
         [[1.0, 2], [3]],
-        r"rows of X have different lengths\. Give each row the same number",
+        r"rows of X have different lengths\. Give every row the same number",
     ),
 }
 NO_DATA = {
     "sparse": (csr_array(DIGITS), r"Sparse data was passed for X, .*Use '\.toarray\(\)'"),
-    "a data set": (datasets.load("digits"), r"X is a Dataset, .*Give its rows: \.X"),
-    "nothing": (None, r"X=None is no data\. Give an array"),
-    "a path": ("table.csv", r"X='table\.csv' is no data\. .*dkm\.datasets\.load\(file\)\.X"),
+    "a data set": (datasets.load("digits"), r"X is a Dataset, .*Pass its array of samples, \.X"),
+    "nothing": (None, r"X=None is not data\. Pass an array"),
+    "a path": ("table.csv", r"X='table\.csv' is not data\. .*dkm\.datasets\.load\(file\)\.X"),
 }
 
 

@@ -12,7 +12,7 @@ from benchmarks import deep_quality
 def test_the_interval_is_that_of_a_paired_t_test():
     pairs = np.array([[0.80, 0.79], [0.75, 0.77], [0.78, 0.74], [0.81, 0.80], [0.77, 0.78]])
     interval = ttest_1samp(pairs[:, 0] - pairs[:, 1], 0).confidence_interval(0.95)
-    said = deep_quality.said("digits", "dec", pairs)
+    said = deep_quality.summary("digits", "dec", pairs)
     assert f"({interval.low:+.3f} to {interval.high:+.3f}): not worse" in said
     assert pytest.approx(t.ppf(0.975, 4), abs=1e-3) == deep_quality.T
 
@@ -21,11 +21,11 @@ def test_the_interval_is_that_of_a_paired_t_test():
 def test_worse_is_an_interval_wholly_below_one_percent(less, verdict):
     luck = np.array([0.001, -0.001, 0, 0.001, -0.001])
     pairs = np.column_stack([np.full(5, 0.8) - less + luck, np.full(5, 0.8)])
-    assert deep_quality.said("digits", "dec", pairs).endswith(verdict)
+    assert deep_quality.summary("digits", "dec", pairs).endswith(verdict)
 
 
 def test_without_all_seeds_there_is_no_verdict():
-    assert deep_quality.said("digits", "dec", np.array([[0.8, 0.9]])).endswith("(1 of 5 seeds)")
+    assert deep_quality.summary("digits", "dec", np.array([[0.8, 0.9]])).endswith("(1 of 5 seeds)")
 
 
 def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch):

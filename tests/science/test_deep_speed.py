@@ -70,7 +70,7 @@ def test_each_method_trains_what_it_says(X, phase, kind, monkeypatch):
     }
     layers = {"encoder_0", "encoder_1", "code"}
     assert {f"{name}/kernel" for name in layers} < moved
-    assert ("restored/kernel" in moved) == (phase != "dec")
+    assert ("reconstruction/kernel" in moved) == (phase != "dec")
     assert any(path.endswith("centers") for path in moved)
     # three steps an epoch; the target of the first step is there
     assert int(model.optimizer.iterations) == 2 * 3
@@ -103,7 +103,7 @@ def test_the_first_turn_is_told_apart_and_the_beginner_changes(X, capsys):
         ("pretraining", library): lambda library=library: turn(library)
         for library in ("dkm", "clustpy")
     }
-    measured = deep_speed.rounds_of(turns, rounds=2)
+    measured = deep_speed.run_rounds(turns, rounds=2)
     assert taken == ["dkm", "clustpy", "clustpy", "dkm", "dkm", "clustpy"]
     rows = deep_speed.rows_of(measured, {"dkm": "", "clustpy": ""}, X, 0.5, threads=2)
     found = {(row["library"], row["round"]): (row["seconds"], row["first_seconds"]) for row in rows}

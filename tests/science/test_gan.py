@@ -350,12 +350,16 @@ def test_scikit_learn_check(estimator, check):
 
 
 BAD = [
-    ({"loss": "wgan"}, ValueError, r"loss='wgan' is unknown\. Did you mean 'wgan-gp'\? Known: wg"),
+    (
+        {"loss": "wgan"},
+        ValueError,
+        r"loss='wgan' is unknown\. Did you mean 'wgan-gp'\? Choose from: wg",
+    ),
     ({"noise_dim": 0}, ValueError, r"noise_dim=0 is too small"),
     ({"n_critic": 0}, ValueError, r"n_critic=0 is too small"),
-    ({"n_critic": 1.5}, TypeError, r"n_critic=1\.5 is no integer"),
+    ({"n_critic": 1.5}, TypeError, r"n_critic=1\.5 is not an integer"),
     ({"penalty_weight": -1}, ValueError, r"penalty_weight=-1 is out of range"),
-    ({"hidden": 8}, TypeError, r"hidden=8 is no tuple"),
+    ({"hidden": 8}, TypeError, r"hidden=8 is not a tuple"),
     ({"epochs": -1}, ValueError, r"epochs=-1 is too small"),
     ({"batch_size": 0}, ValueError, r"batch_size=0 is too small"),
     ({"snapshots": -1}, ValueError, r"snapshots=-1 is too small"),
@@ -448,6 +452,6 @@ def test_the_remedy_is_not_what_is_there_already(loss):
 
 
 def test_a_model_without_clusters_is_not_saved_as_one(tmp_path):
-    with pytest.raises(TypeError, match=r"no deep clusterer of dkm\. pickle keeps it"):
-        deep.save(tmp_path / "gan.npz", GAN(hidden=(8,), epochs=1).fit(DIGITS))
+    with pytest.raises(TypeError, match=r"^GAN\(.* cannot be saved here.* use pickle"):
+        deep.save(tmp_path / "gan.safetensors", GAN(hidden=(8,), epochs=1).fit(DIGITS))
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from dkm.kmeans import initialization, lloyd
 
 def points_of(X, weights=None):
     one_block = [slice(0, len(X))]
-    return lloyd.gather(X, weights, lambda function: map(function, one_block))
+    return lloyd.prepare(X, weights, lambda function: map(function, one_block))
 
 
 def potential(X, C):

@@ -156,7 +156,7 @@ def test_a_tie_goes_to_the_first_centre():
     two = np.sort(distances, axis=1)[:, :2]
     assert (two[:, 0] == two[:, 1]).any()
     with blocks.over(len(X), 74) as block_map:
-        points = lloyd.gather(X, None, block_map)
+        points = lloyd.prepare(X, None, block_map)
         partition = lloyd.Partition.unassigned(points, 10)
         lloyd.assign(points, partition, C)
     np.testing.assert_array_equal(partition.labels, distances.argmin(axis=1))
@@ -259,7 +259,7 @@ def test_same_seed_same_labels_and_global_state_untouched():
 def test_blocks_and_threads_change_nothing_but_rounding(monkeypatch):
     X = datasets.load("digits").X
     whole = fit(X, X[:10])
-    monkeypatch.setattr(blocks, "NUMBERS_IN_A_BLOCK", 74 * 100)
+    monkeypatch.setattr(blocks, "VALUES_PER_BLOCK", 74 * 100)
     monkeypatch.setattr(blocks, "n_threads", lambda: 1)
     parts = fit(X, X[:10])
     np.testing.assert_array_equal(whole.labels_, parts.labels_)
@@ -307,23 +307,23 @@ X12 = np.arange(24.0).reshape(12, 2)
     [
         ({"n_clusters": 20}, "n_clusters=20, but X has n_samples=12. Choose n_clusters between 1"),
         ({"n_clusters": 0}, "n_clusters=0 is too small. Give an integer of at least 1"),
-        ({"n_clusters": 2.5}, "n_clusters=2.5 is no integer"),
-        ({"n_clusters": "3"}, "n_clusters='3' is no integer"),
-        ({"n_clusters": True}, "n_clusters=True is no integer"),
+        ({"n_clusters": 2.5}, "n_clusters=2.5 is not an integer"),
+        ({"n_clusters": "3"}, "n_clusters='3' is not an integer"),
+        ({"n_clusters": True}, "n_clusters=True is not an integer"),
         ({"n_init": 0}, "n_init=0 is too small"),
         ({"max_iter": -1}, "max_iter=-1 is too small"),
         ({"tol": -1e-3}, "tol=-0.001 is out of range"),
         ({"tol": np.nan}, "tol=nan is out of range"),
-        ({"tol": "x"}, "tol='x' is no number"),
+        ({"tol": "x"}, "tol='x' is not a number"),
         ({"init": "kmeans++"}, "init='kmeans\\+\\+' is unknown. Did you mean 'k-means\\+\\+'"),
         ({"init": np.zeros((3, 2))}, r"init has shape \(3, 2\), but n_clusters=8 and X has"),
-        ({"init": np.full((8, 2), np.nan)}, "init holds NaN"),
-        ({"init": np.full((8, 2), 1e300)}, r"squares overflow float64 \(up to 1e\+300\)"),
-        ({"init": {"a": 1}}, "is neither a name nor an array"),
-        ({"init": None}, "init=None is neither a name nor an array"),
+        ({"init": np.full((8, 2), np.nan)}, "init contains NaN"),
+        ({"init": np.full((8, 2), 1e300)}, r"overflow float64 \(maximum absolute value 1e\+300\)"),
+        ({"init": {"a": 1}}, "is neither the name of .* nor an array of centres"),
+        ({"init": None}, "init=None is neither the name of .* nor an array of centres"),
         ({"random_state": -1}, "random_state=-1 is negative"),
-        ({"random_state": "a"}, "random_state='a' is no source of random numbers"),
-        ({"verbose": "x"}, "verbose='x' is no integer"),
+        ({"random_state": "a"}, "random_state='a' is not a valid random state"),
+        ({"verbose": "x"}, "verbose='x' is not an integer"),
     ],
 )
 def test_bad_parameters(parameters, message):
@@ -340,9 +340,9 @@ def _with(value, row=5, column=1):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (_with(np.nan), r"X holds NaN in row 5, column 1, the first such value\. Remove"),
-        (_with(np.inf), r"X holds infinity \(inf\) in row 5, column 1"),
-        (np.array([["a", "b"]] * 12), "X holds text .*'a'.*Turn the column into numbers"),
+        (_with(np.nan), r"X contains NaN, first in row 5, column 1\. Remove"),
+        (_with(np.inf), r"X contains infinity \(inf\), first in row 5, column 1"),
+        (np.array([["a", "b"]] * 12), "X contains text .*'a'.*Convert the column to numbers"),
         (csr_array(X12), "Sparse data was passed"),
         (X12 * 1j, "Complex data not supported"),
         (X12[0], "Expected 2D array, got 1D array"),
@@ -366,9 +366,15 @@ def test_bad_value_is_named_by_its_column():
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"when": pd.to_datetime(["2020-01-01"] * 12)}, "column 'when' of X holds dates or times"),
-        ({"took": pd.to_timedelta([1] * 12, unit="s")}, "column 'took' of X holds dates or times"),
-        ({"town": ["Ulm"] * 12}, "X holds text in the column 'town' .*'Ulm'.*leave it out"),
+        (
+            {"when": pd.to_datetime(["2020-01-01"] * 12)},
+            "Column 'when' of X contains dates or times",
+        ),
+        (
+            {"took": pd.to_timedelta([1] * 12, unit="s")},
+            "Column 'took' of X contains dates or times",
+        ),
+        ({"town": ["Ulm"] * 12}, "X contains text in column 'town' .*'Ulm'.*drop it"),
     ],
 )
 def test_a_column_that_is_no_numbers_is_named(columns, message):
@@ -378,7 +384,7 @@ def test_a_column_that_is_no_numbers_is_named(columns, message):
 
 @pytest.mark.parametrize("X", [None, "my.csv"])
 def test_what_is_no_data_at_all(X):
-    with pytest.raises(TypeError, match=r"is no data.*dkm.datasets.load\(file\).X"):
+    with pytest.raises(TypeError, match=r"is not data.*dkm.datasets.load\(file\).X"):
         KMeans(2).fit(X)
 
 
@@ -399,10 +405,10 @@ def test_large_sums_are_no_infinity():
     ("weights", "message"),
     [
         (np.ones(5), r"sample_weight has shape \(5,\), but X has n_samples=12"),
-        (-np.ones(12), "sample_weight holds NaN, infinity or negative"),
-        (np.full(12, np.nan), "sample_weight holds NaN"),
-        (np.zeros(12), "sample_weight is zero for all rows"),
-        (np.eye(12)[0], "n_clusters=2, but X has, with a positive weight, n_samples=1"),
+        (-np.ones(12), "sample_weight contains NaN, infinity or negative"),
+        (np.full(12, np.nan), "sample_weight contains NaN"),
+        (np.zeros(12), "sample_weight is zero for every row"),
+        (np.eye(12)[0], "n_clusters=2, but X has, counting only positive weights, n_samples=1"),
     ],
 )
 def test_bad_weights(weights, message):
@@ -414,7 +420,7 @@ def test_bad_input_at_predict():
     model = KMeans(2, random_state=0).fit(X12)
     with pytest.raises(ValueError, match="X has 3 features, but KMeans is expecting 2 features"):
         model.predict(np.zeros((4, 3)))
-    with pytest.raises(ValueError, match="X holds NaN in row 5"):
+    with pytest.raises(ValueError, match="X contains NaN, first in row 5"):
         model.transform(_with(np.nan))
 
 
@@ -460,7 +466,7 @@ def test_interrupt_stops_the_fit(monkeypatch):
     """Ctrl-C in the middle of a pass comes out at once, and leaves no threads behind."""
     import threading
 
-    monkeypatch.setattr(blocks, "NUMBERS_IN_A_BLOCK", 1000)
+    monkeypatch.setattr(blocks, "VALUES_PER_BLOCK", 1000)
     monkeypatch.setattr(blocks, "n_threads", lambda: 2)
 
     def interrupted(*arguments):

@@ -74,7 +74,7 @@ def test_partial_fit_on_a_stream():
 def test_the_number_of_clusters_cannot_change_between_batches():
     X = np.arange(24.0).reshape(12, 2)
     model = MiniBatchKMeans(2, random_state=0).partial_fit(X).set_params(n_clusters=3)
-    with pytest.raises(ValueError, match="n_clusters=3, but earlier batches made 2 clusters"):
+    with pytest.raises(ValueError, match="n_clusters=3, but earlier batches used n_clusters=2"):
         model.partial_fit(X)
     assert len(model.fit(X).cluster_centers_) == 3
 
@@ -95,7 +95,7 @@ def test_fit_starts_afresh_after_partial_fit():
     ("parameters", "message"),
     [
         ({"batch_size": 0}, "batch_size=0 is too small"),
-        ({"n_init": 1.5}, "n_init=1.5 is no integer"),
+        ({"n_init": 1.5}, "n_init=1.5 is not an integer"),
         ({"max_iter": 0}, "max_iter=0 is too small"),
         ({"tol": -1}, "tol=-1 is out of range"),
         ({"n_clusters": 13}, "n_clusters=13, but X has n_samples=12"),

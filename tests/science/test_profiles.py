@@ -250,11 +250,11 @@ def test_typical_rows_hold_nothing_of_the_rows(data):
     ("centers", "labels", "words"),
     [
         (np.zeros((2, 3)), [0, 1, 1], "centers has shape .2, 3., but X has n_features=2"),
-        (np.zeros(2), [0, 1, 1], "Give one centre a row"),
-        (np.zeros((2, 2)), [0, 1, 2], "labels go from 0 to 2, but there are 2 centres"),
-        (np.zeros((2, 2)), [0, 1, -1], "labels go from -1 to 1"),
-        (np.zeros((2, 2)), [0, 1], "labels has 2 labels, but X has n_samples=3"),
-        (np.zeros((2, 2)), [0.5, 1, 1], "labels are integers"),
+        (np.zeros(2), [0, 1, 1], "Give one centre per row"),
+        (np.zeros((2, 2)), [0, 1, 2], "labels range from 0 to 2, but there are 2 centres"),
+        (np.zeros((2, 2)), [0, 1, -1], "labels range from -1 to 1"),
+        (np.zeros((2, 2)), [0, 1], "labels has length 2, but X has n_samples=3"),
+        (np.zeros((2, 2)), [0.5, 1, 1], "labels must be integers"),
     ],
 )
 def test_wrong_input_is_refused_in_words(centers, labels, words):
@@ -263,7 +263,7 @@ def test_wrong_input_is_refused_in_words(centers, labels, words):
 
 
 def test_labels_of_other_rows_are_refused(data, found):
-    with pytest.raises(ValueError, match="labels has 3 labels, but X has n_samples=120"):
+    with pytest.raises(ValueError, match="labels has length 3, but X has n_samples=120"):
         profiles.profile(data, [0, 1, 2])
     with pytest.raises(ValueError, match="most=0 is too small"):
         found.apart(0)

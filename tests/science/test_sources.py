@@ -75,7 +75,7 @@ def test_places_are_tried_in_their_order(bare_machine, monkeypatch):
 
 def test_a_folder_that_is_not_there_is_named(bare_machine, monkeypatch):
     monkeypatch.setenv("DKM_DATA", str(bare_machine / "nowhere"))
-    with pytest.raises(DataError, match=r"DKM_DATA is '.*nowhere', and there is no such folder"):
+    with pytest.raises(DataError, match=r"DKM_DATA is '.*nowhere', but there is no such folder"):
         datasets.load("mnist")
 
 
@@ -105,7 +105,7 @@ def test_without_network_it_says_which_file_to_put_where(bare_machine, name, tit
         datasets.load(name)
     assert str(caught.value) == (
         f"{title} is not on this machine and could not be downloaded (no network). "
-        f"Put {file} into ~/.cache/dkm or point DKM_DATA at its folder."
+        f"Put {file} into ~/.cache/dkm, or set DKM_DATA to its folder."
     )
     assert list(bare_machine.iterdir()) == []
 
@@ -114,11 +114,14 @@ def test_without_network_it_says_which_file_to_put_where(bare_machine, name, tit
     ("error", "words"),
     [
         (urllib.error.URLError(OSError(101, "Network is unreachable")), "no network"),
-        (urllib.error.URLError(TimeoutError("timed out")), "no answer within 20 seconds"),
-        (TimeoutError("The read operation timed out"), "no answer within 20 seconds"),
+        (urllib.error.URLError(TimeoutError("timed out")), "no response within 20 seconds"),
+        (TimeoutError("The read operation timed out"), "no response within 20 seconds"),
         (urllib.error.URLError(ConnectionRefusedError(111, "refused")), "refused"),
         (urllib.error.URLError(OSError("Tunnel connection failed: 403 Forbidden")), "403 Forb"),
-        (urllib.error.HTTPError("u", 404, "Not Found", {}, None), "the server answered 404 Not F"),
+        (
+            urllib.error.HTTPError("u", 404, "Not Found", {}, None),
+            "the server responded with 404 Not F",
+        ),
         (ConnectionResetError(), "ConnectionResetError"),
         (http.client.IncompleteRead(b"ab", 9), "IncompleteRead"),
         (http.client.InvalidURL("nonnumeric port: 'x'"), "nonnumeric port"),
@@ -129,7 +132,7 @@ def test_without_network_it_says_which_file_to_put_where(bare_machine, name, tit
 def test_a_failing_network_comes_out_in_words(monkeypatch, error, words):
     fails_with(monkeypatch, error)
     with pytest.raises(DataError, match=rf"could not be downloaded \(.*{words}"):
-        sources.fetch("http://x/a", "md5", "0", title="A", put="a.npz")
+        sources.fetch("http://x/a", "md5", "0", title="A", filename="a.npz")
 
 
 @pytest.fixture
@@ -169,16 +172,18 @@ def test_a_real_download_is_checked(server):
     digest = hashlib.sha256(b"abc").hexdigest()
 
     def fetch(path, digest=digest):
-        return sources.fetch(f"{address}/{path}", "sha256", digest, title="A", put="a.npz")
+        return sources.fetch(f"{address}/{path}", "sha256", digest, title="A", filename="a.npz")
 
     assert fetch("right") == b"abc"
-    with pytest.raises(DataError, match=r"/right sent is not A: 3 bytes, whose sha256 is not 00"):
+    with pytest.raises(
+        DataError, match=r"/right is not A: it has 3 bytes, and its sha256 hash is not 00"
+    ):
         fetch("right", digest="00")
-    with pytest.raises(DataError, match=r"\(no answer within 0.5 seconds\)"):
+    with pytest.raises(DataError, match=r"\(no response within 0.5 seconds\)"):
         fetch("silent")
     with pytest.raises(DataError, match="IncompleteRead"):
         fetch("cut")
-    with pytest.raises(DataError, match="the server answered 404"):
+    with pytest.raises(DataError, match="the server responded with 404"):
         fetch("nothing")
 
 
@@ -192,8 +197,8 @@ def test_the_published_hashes_are_those_of_the_libraries():
 
 def test_a_cache_that_cannot_be_written_is_a_warning(bare_machine):
     (bare_machine / ".cache").touch()
-    with pytest.warns(UserWarning, match="a.npz could not be kept in .*will be downloaded again"):
-        sources.keep("a.npz", b"abc")
+    with pytest.warns(UserWarning, match="a.npz could not be saved to .*will be downloaded again"):
+        sources.save("a.npz", b"abc")
 
 
 # --- what a file must hold ----------------------------------------------------------------------
@@ -225,21 +230,31 @@ def test_bytes_and_flat_images_give_the_same():
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
-        ("x_train", lambda x: x[:4], r"x_train holds float64 of shape \(4, 2, 3\), .*\(5, 2, 3\)"),
-        ("x_test", lambda x: x.astype(str), r"x_test holds <U32"),
-        ("x_test", lambda x: x.reshape(2, 3, 2), r"x_test holds .*\(2, 3, 2\)"),
-        ("y_test", lambda y: y[:, None], r"y_test has shape \(2, 1\), expected is \(2,\)"),
-        ("y_train", lambda y: 1 - y, "y_train holds 2, 3 of the classes 0 to 1, expected are 3, 2"),
-        ("y_train", lambda y: y + 1, "y_train holds 0, 3 of the classes"),
-        ("x_train", lambda x: x + 1, "numbers go from 1 to 255"),
-        ("x_train", lambda x: x * np.nan, "numbers go from nan to nan"),
-        ("x_train", lambda x: x * 2, "numbers go from 0 to "),
+        (
+            "x_train",
+            lambda x: x[:4],
+            r"x_train contains float64 of shape \(4, 2, 3\); .*\(5, 2, 3\)",
+        ),
+        ("x_test", lambda x: x.astype(str), r"x_test contains <U32"),
+        ("x_test", lambda x: x.reshape(2, 3, 2), r"x_test contains .*\(2, 3, 2\)"),
+        ("y_test", lambda y: y[:, None], r"y_test has shape \(2, 1\); expected \(2,\)"),
+        (
+            "y_train",
+            lambda y: 1 - y,
+            "y_train contains 2, 3 images of the classes 0 to 1; expected 3, 2",
+        ),
+        ("y_train", lambda y: y + 1, "y_train contains 0, 3 images of the classes"),
+        ("x_train", lambda x: x + 1, "values range from 1 to 255"),
+        ("x_train", lambda x: x * np.nan, "values range from nan to nan"),
+        ("x_train", lambda x: x * 2, "values range from 0 to "),
     ],
 )
 def test_a_file_with_something_else_is_refused(name, change, words):
     arrays = small_arrays()
     arrays[name] = change(arrays[name])
-    with pytest.raises(DataError, match=rf"small\.npz is not Small: .*{words}.* Replace it"):
+    with pytest.raises(
+        DataError, match=rf"small\.npz is not Small: .*{words}.* Replace or delete it"
+    ):
         archives.stack(arrays, SMALL, "small.npz")
 
 
@@ -279,13 +294,15 @@ def broken_files():
 def test_a_broken_file_is_refused_in_words(bare_machine, monkeypatch, kind):
     monkeypatch.setenv("DKM_DATA", str(bare_machine))
     (bare_machine / "usps.npz").write_bytes(broken_files()[kind])
-    with pytest.raises(DataError, match=r"usps\.npz is no \.npz file with the arrays x_train, "):
+    with pytest.raises(
+        DataError, match=r"usps\.npz is not an \.npz file with the arrays x_train, "
+    ):
         datasets.load("usps")
 
 
 def test_a_folder_in_place_of_a_file_is_refused_in_words(bare_machine):
     (sources.cache() / "usps.npz").mkdir(parents=True)
-    with pytest.raises(DataError, match=r"usps\.npz is no \.npz file"):
+    with pytest.raises(DataError, match=r"usps\.npz is not an \.npz file"):
         datasets.load("usps")
 
 
@@ -376,7 +393,7 @@ def test_usps_is_made_of_what_libsvm_sends(monkeypatch):
 def test_what_was_downloaded_and_is_something_else_is_not_kept(monkeypatch):
     content = archives.as_npz(small_arrays())
     monkeypatch.setattr(sources, "fetch", lambda *a, **known: content)
-    with pytest.raises(DataError, match="What was downloaded is not MNIST"):
+    with pytest.raises(DataError, match="The downloaded file is not MNIST"):
         datasets.load("mnist")
     assert not sources.cache().exists()
 
@@ -415,11 +432,14 @@ def test_newsgroups_are_unpacked_by_scikit_learn_and_kept(bare_machine, monkeypa
 def test_posts_that_are_broken_or_others_are_refused(monkeypatch, few_posts):
     sources.cache().mkdir(parents=True)
     (sources.cache() / text.CACHE_FILE).write_bytes(b"rubbish")
-    with pytest.raises(DataError, match=r"pkz is not what .*: 0 posts to 0 groups could be read"):
+    with pytest.raises(
+        DataError,
+        match=r"pkz is not scikit-learn's cache file of 20 .*: it has 0 readable posts in 0 groups",
+    ):
         datasets.load("20news")
     (sources.cache() / text.CACHE_FILE).unlink()
     monkeypatch.setattr(sources, "fetch", lambda *a, **known: few_posts)
     datasets.load("20news")
     monkeypatch.setattr(text, "POSTS", (2, 3))
-    with pytest.raises(DataError, match=r"4 posts to 2 groups could be read, expected are 5 to 2"):
+    with pytest.raises(DataError, match=r"4 readable posts in 2 groups; expected 5 in 2"):
         datasets.load("20news")

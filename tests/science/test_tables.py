@@ -1,4 +1,4 @@
-"""A person's own table: what each column is taken for, and the same for later tables."""
+"""A user's own table: the role of each column, and the encoding of later tables."""
 
 import json
 from contextlib import suppress
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dkm import KMeans, datasets, metrics
 from dkm.datasets import DataError
-from dkm.tables import column_roles, column_values, loading, readers
+from dkm.tables import column_roles, column_values, loading, memory
 from tools import make_messy_table
 
 RNG = np.random.default_rng(0)
@@ -39,8 +39,8 @@ def why(data, name):
     return next(column.why for column in data.columns if column.name == name)
 
 
-def judged(name, values):
-    return column_roles.judge(name, column_values.read(pd.Series(values)))[0]
+def role_of(name, values):
+    return column_roles.role_of(name, column_values.read(pd.Series(values)))[0]
 
 
 # ---- one value ---------------------------------------------------------------------------------
@@ -102,23 +102,23 @@ def test_missing_in_all_spellings(nothing):
 def test_infinite_is_missing_and_said(infinite):
     values = column_values.read(pd.Series(["1", infinite, "3"]))
     assert values.missing.tolist() == [False, True, False]
-    assert "1 infinite" in values.slips[0]
+    assert "1 infinite" in values.issues[0]
     assert column_values.read(pd.Series([1.0, float(infinite)])).missing.tolist() == [False, True]
 
 
 def test_limits_are_read_as_numbers_and_said():
     values = column_values.read(pd.Series(["<0.01", "<0.01", "0.5", "1", "x", "2", "3"]))
     assert values.numbers[0] == 0.01
-    assert values.slips == (
-        "'x' among the numbers counted as missing",
-        "'<0.01' (2 times) read without the sign",
+    assert values.issues == (
+        "'x' not numeric, treated as missing",
+        "'<0.01' (2 times) read without the leading symbol",
     )
 
 
 def test_few_words_among_numbers_are_missing_many_make_words():
     few = column_values.read(pd.Series([*map(str, range(10)), "sold out", "ask"]))
     assert few.n_missing == 2
-    assert few.slips == ("'sold out', 'ask' among the numbers counted as missing",)
+    assert few.issues == ("'sold out', 'ask' not numeric, treated as missing",)
     assert column_values.read(pd.Series([*map(str, range(7)), "a", "b", "c"])).numbers is None
 
 
@@ -163,7 +163,7 @@ def test_few_words_among_numbers_are_missing_many_make_words():
     ],
 )
 def test_what_a_column_is_used_as(name, values, used_as):
-    assert judged(name, values) == used_as
+    assert role_of(name, values) == used_as
 
 
 @pytest.mark.parametrize(
@@ -183,16 +183,16 @@ def test_what_a_column_is_used_as(name, values, used_as):
     ],
 )
 def test_dates_are_left_out(dates):
-    assert column_roles.judge("x", column_values.read(pd.Series(dates)))[1].startswith(
+    assert column_roles.role_of("x", column_values.read(pd.Series(dates)))[1].startswith(
         "dates or times"
     )
 
 
 def test_seconds_since_1970_are_dates_only_by_name():
     seconds = [1_700_000_000, 1_700_000_100, 1_700_100_000]
-    assert judged("created_at", seconds) == "left out"
-    assert judged("timestamp", np.multiply(seconds, 1000)) == "left out"
-    assert judged("revenue", seconds) == "numbers"
+    assert role_of("created_at", seconds) == "left out"
+    assert role_of("timestamp", np.multiply(seconds, 1000)) == "left out"
+    assert role_of("revenue", seconds) == "numbers"
 
 
 # ---- one table ---------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_categories_that_differ_in_case_and_spaces_are_one(tmp_path):
     kind = ["North", "north ", "NORTH", "North", "South  Sea", "South Sea", "South Sea"]
     data = loaded(tmp_path, {"kind": kind, "x": SIZES[:7]})
     assert data.recipe.columns[0].categories == ("North", "South Sea")
-    assert "5 spellings" in why(data, "kind")
+    assert "; merged from 5 spellings" in why(data, "kind")
     assert np.count_nonzero(data.X[:, 1] > 0) == 3
 
 
@@ -281,8 +281,8 @@ def test_a_table_with_every_kind_of_column(tmp_path):
     assert data.y.tolist() == [0, 1, 2, -1] * 10
     for words in (
         "'opened' (dates",
-        "'country' (the same",
-        "'unwanted' (as you asked)",
+        "'country' (the same value",
+        "'unwanted' (as requested)",
         "'class' 10",
     ):
         assert words in data.notes
@@ -301,7 +301,7 @@ def test_rows_without_a_value_are_left_out_and_keep_their_numbers(tmp_path):
     data = loaded(tmp_path, text + "e,5,y\n")
     assert data.rows.tolist() == [1, 3, 5, 36]
     assert data.row_names.tolist() == ["a", "b", "d", "e"]
-    assert "no column that is used has a value: 32" in data.notes
+    assert "no value in any column used: 32" in data.notes
 
 
 def test_row_id_by_name_and_rows_without_one(tmp_path):
@@ -323,7 +323,7 @@ def test_a_name_twice_with_the_same_values_counts_once(tmp_path):
 def test_one_row(tmp_path):
     data = loaded(tmp_path, "size,price\n1,2.5\n")
     assert data.X.tolist() == [[0, 0]]
-    assert "one row only" in data.notes
+    assert "only one row" in data.notes
 
 
 def test_ten_thousand_columns(tmp_path):
@@ -374,8 +374,16 @@ SMALL = "size,kind\n1,a\n2,b\n3,a\n"
         (SMALL, {"leave_out": ["size", "x"]}, "leave_out='x', but"),
         ("size,kind\n1,\n2,\n3,\n", {"label": "kind"}, "label='kind', but .* has no values"),
         ("a,b\n,\nNA,?\n", {}, "no values: all fields of its 2 rows are empty"),
-        ("id,d\n1,2025-01-01\n2,2025-01-01\n", {}, r"to cluster by\. 'id': .*codes, 'd': dates"),
-        ("a,b\n1,2\n1,2\n", {}, r"no column to cluster by\. 'a': the same in all rows: 1"),
+        (
+            "id,d\n1,2025-01-01\n2,2025-01-01\n",
+            {},
+            r"used for clustering\. 'id': .*identifier, 'd': dates",
+        ),
+        (
+            "a,b\n1,2\n1,2\n",
+            {},
+            r"no column that can be used for clustering\. 'a': the same value in all rows: 1",
+        ),
     ],
 )
 def test_tables_that_will_not_do(tmp_path, text, options, words):
@@ -385,13 +393,15 @@ def test_tables_that_will_not_do(tmp_path, text, options, words):
 
 def test_a_label_of_measurements_is_refused(tmp_path):
     frame = {"size": RNG.normal(size=200), "price": RNG.normal(size=200)}
-    with pytest.raises(DataError, match=r"label='price' has 200 different values.*no classes"):
+    with pytest.raises(
+        DataError, match=r"label='price' has 200 different values.*too many for classes"
+    ):
         loaded(tmp_path, frame, label="price")
 
 
 def test_too_many_points_for_the_memory(tmp_path, monkeypatch):
     path = save(tmp_path, {"kind": [f"k{i % 50}" for i in range(2000)]})
-    monkeypatch.setattr(readers, "memory", lambda: 4 * path.stat().st_size * 2)
+    monkeypatch.setattr(memory, "total", lambda: 4 * path.stat().st_size * 2)
     with pytest.raises(DataError, match="would take"):
         datasets.load(path)
 
@@ -399,12 +409,12 @@ def test_too_many_points_for_the_memory(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
-        ("digit", {}, "No data set named 'digit'. Did you mean 'digits'.*given by its path"),
+        ("digit", {}, "No data set named 'digit'. Did you mean 'digits'.*give its path"),
         (5, {}, "No data set named 5"),
-        ("digits", {"label": "y"}, "are for files, and 'digits' is none"),
-        ("digits", {"standardize": False}, "are for files"),
+        ("digits", {"label": "y"}, "apply only to files, and 'digits' is not a file"),
+        ("digits", {"standardize": False}, "apply only to files"),
         ("mi.csv", {}, "There is no file mi.csv"),
-        ("./digits", {}, "A file needs an ending"),
+        ("./digits", {}, "The file has no extension"),
     ],
 )
 def test_names_and_paths(name, options, words):
@@ -434,7 +444,7 @@ def test_the_first_table_again_gives_the_same_points(tmp_path, first):
     assert np.array_equal(X, first.X)
     assert row_names.tolist() == first.row_names.tolist()
     assert rows.tolist() == first.rows.tolist()
-    assert notes == ("Its columns are separated by ','.",)
+    assert notes == ("Columns are separated by ','.",)
 
 
 def test_a_recipe_survives_json_and_holds_no_rows(first):
@@ -477,13 +487,13 @@ def test_order_and_further_columns_do_not_matter(first):
     frame = pd.DataFrame(FIRST)[["note", "kind", "size"]].assign(colour="red")
     X, notes = first.recipe.apply(frame)
     assert np.array_equal(X, first.X)
-    assert notes == ("Columns that the first table did not have are ignored: 'colour'.",)
+    assert notes == ("Columns ignored because they are new: 'colour'.",)
 
 
 def test_missing_columns_are_named_with_what_is_near(tmp_path, first):
     path = save(tmp_path, {"Size": [1], "colour": ["red"]})
     with pytest.raises(
-        DataError, match=r"^t\.csv: .*'size' \(it has 'Size'\), 'kind'\. Give.*Size, col"
+        DataError, match=r"^t\.csv: .*'size' \(similar: 'Size'\), 'kind'\. Rename.*Size, col"
     ):
         loading.read_new(path, first.recipe)  # fmt: skip
 
@@ -497,7 +507,7 @@ def test_unknown_and_missing_values_lie_in_the_middle_and_are_said(first):
     assert np.allclose(X[1:, 1:], 0, atol=1e-15)
     said = " ".join(notes)
     for words in (
-        "'ask' among the numbers",
+        "'ask' not numeric",
         "size: 2 missing",
         "'new' not in the",
         "kind: 1 missing",
@@ -522,17 +532,19 @@ def test_numbers_are_read_by_the_decimal_mark_of_the_first_table(tmp_path):
 def test_another_unit_is_said(tmp_path):
     recipe = loaded(tmp_path, "size\n1 kg\n2 kg\n4 kg\n").recipe
     _, notes = recipe.apply(pd.DataFrame({"size": ["5 g"]}))
-    assert "size: the first table had 'kg'; nothing is converted." in notes
+    assert notes == (
+        "size: the unit is 'g', but it was 'kg' in the first table; the numbers are not converted.",
+    )
 
 
 def test_a_new_table_without_values(tmp_path, first):
     path = save(tmp_path, "size,kind,shop\n,,a\n,,b\n")
-    with pytest.raises(DataError, match=r"no value in any column that is used, in 2 rows"):
+    with pytest.raises(DataError, match=r"no value in any column used, in 2 rows"):
         loading.read_new(path, first.recipe)
     path = save(tmp_path, "size,kind,shop\n,,a\n5,a,b\n")
     X, row_names, rows, notes = loading.read_new(path, first.recipe)
     assert (X.shape, row_names.tolist(), rows.tolist()) == ((1, 4), ["b"], [2])
-    assert "no column that is used has a value: 1" in " ".join(notes)
+    assert "no value in any column used: 1" in " ".join(notes)
 
 
 def test_codes_in_words_and_in_numbers_are_the_same_category(tmp_path):
@@ -571,17 +583,18 @@ def test_every_trouble_of_the_messy_table_is_seen(cafes):
     for words in (
         "Windows-1252",
         "by ';'",
-        "'rating' occurs again",
-        "has a value: 1",
-        "without name",
+        "'rating' is repeated",
+        "in any column used: 1",
+        "without a name",
     ):
         assert words in cafes.notes
     for name, words in {
         "seats": "'approx. 20' (3 times)",
-        "coffee price": "'€' taken off; decimal comma",
-        "guests per day": "'.' between thousands",
-        "takeaway": "'%' taken off",
-        "district": "4 categories: Harbour, Old Town, Südstadt, University; 8 spellings",
+        "coffee price": "'€' removed; decimal comma",
+        "guests per day": "'.' as thousands separator",
+        "takeaway": "'%' removed",
+        "district": "4 categories: Harbour, Old Town, Südstadt, University; merged from 8 "
+        "spellings",
         "inspection": "values are missing",
     }.items():
         assert words in why(cafes, name)

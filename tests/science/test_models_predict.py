@@ -6,7 +6,8 @@ from io import StringIO
 import numpy as np
 import pytest
 
-from dkm import KMeans, labelling
+from dkm import KMeans
+from dkm.models import predict
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((80, 3)) + 8 * RNG.integers(0, 2, (80, 1))
@@ -22,13 +23,13 @@ def read(labels):
 
 
 def test_distances_are_those_to_the_nearest_centre(kmeans):
-    labels = labelling.label(kmeans, X, np.arange(1, 81))
+    labels = predict.label(kmeans, X, np.arange(1, 81))
     assert (labels.clusters == kmeans.labels_).all()
     np.testing.assert_allclose(labels.distances, kmeans.transform(X).min(axis=1))
 
 
 def test_reach_is_the_farthest_row_of_each_cluster(kmeans):
-    reach = labelling.reach(kmeans, X)
+    reach = predict.reach(kmeans, X)
     nearest = kmeans.transform(X).min(axis=1)
     expected = [nearest[kmeans.labels_ == k].max() for k in range(2)]
     np.testing.assert_allclose(reach, expected)
@@ -37,9 +38,9 @@ def test_reach_is_the_farthest_row_of_each_cluster(kmeans):
 def test_a_cluster_without_rows_reaches_nowhere():
     kmeans = KMeans(2, init=[[0.0], [100.0]], max_iter=1).fit(np.array([[0.0], [1.0]]))
     kmeans.cluster_centers_ = np.array([[0.5], [100.0]])
-    reach = labelling.reach(kmeans, np.array([[0.0], [1.0]]))
+    reach = predict.reach(kmeans, np.array([[0.0], [1.0]]))
     assert reach.tolist() == [0.5, 0]
-    far = labelling.label(kmeans, np.array([[0.0], [100.0], [100.5]]), [1, 2, 3], reach=reach).far
+    far = predict.label(kmeans, np.array([[0.0], [100.0], [100.5]]), [1, 2, 3], reach=reach).far
     assert far.tolist() == [False, False, True]
 
 
@@ -48,22 +49,22 @@ def test_a_cluster_without_rows_reaches_nowhere():
 def test_no_row_is_farther_than_itself_alone_or_among_others(dtype, offset):
     points = (X + offset).astype(dtype)
     kmeans = KMeans(5, random_state=1).fit(points)
-    reach = labelling.reach(kmeans, points)
+    reach = predict.reach(kmeans, points)
     rows = np.arange(len(points))
-    assert not labelling.label(kmeans, points, rows, reach=reach).far.any()
-    assert not labelling.label(kmeans, points[::-1], rows, reach=reach).far.any()
+    assert not predict.label(kmeans, points, rows, reach=reach).far.any()
+    assert not predict.label(kmeans, points[::-1], rows, reach=reach).far.any()
     for i in rows:
-        assert not labelling.label(kmeans, points[i : i + 1], [i], reach=reach).far.any()
+        assert not predict.label(kmeans, points[i : i + 1], [i], reach=reach).far.any()
     outside = points + 10 * np.sign(points - points.mean(axis=0))
-    assert labelling.label(kmeans, outside, rows, reach=reach).far.any()
+    assert predict.label(kmeans, outside, rows, reach=reach).far.any()
 
 
 def test_the_table_has_the_columns_that_are_known(kmeans):
-    plain = labelling.label(kmeans, X[:2], [4, 9])
+    plain = predict.label(kmeans, X[:2], [4, 9])
     assert [list(row) for row in read(plain)] == [["row", "cluster", "distance"]] * 2
     assert [row["row"] for row in read(plain)] == ["4", "9"]
     names = ['a, "b"', "two\nlines ü"]
-    full = labelling.label(kmeans, X[:2], [4, 9], names, labelling.reach(kmeans, X))
+    full = predict.label(kmeans, X[:2], [4, 9], names, predict.reach(kmeans, X))
     rows = read(full)
     assert list(rows[0]) == ["row", "name", "cluster", "distance", "far"]
     assert [row["name"] for row in rows] == names
@@ -73,14 +74,14 @@ def test_the_table_has_the_columns_that_are_known(kmeans):
 
 def test_the_summary_counts(kmeans):
     far = X[:1] + 1000
-    labels = labelling.label(kmeans, np.vstack([X[:2], far]), [1, 2, 3], None, np.array([9.0, 9.0]))
+    labels = predict.label(kmeans, np.vstack([X[:2], far]), [1, 2, 3], None, np.array([9.0, 9.0]))
     first, second = labels.summary()
     assert first.startswith("3 rows: ")
     assert sum(int(part.split()[0]) for part in first[8:].split(",")) == 3
     assert "1 row." in second
-    assert len(labelling.label(kmeans, X[:1], [1]).summary()) == 1
+    assert len(predict.label(kmeans, X[:1], [1]).summary()) == 1
 
 
 def test_rows_of_another_width_are_refused(kmeans):
     with pytest.raises(ValueError, match="2 features"):
-        labelling.label(kmeans, X[:, :2], range(80))
+        predict.label(kmeans, X[:, :2], range(80))

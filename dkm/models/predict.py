@@ -1,6 +1,6 @@
-"""Rows and the clusters they belong to, with how far they are from the centre of theirs.
+"""The cluster of each row of a table, and how far the row is from the centre of its cluster.
 
-Introduced in the notebook your_data; `dkm predict` does the same for new rows.
+`dkm predict` does this for new rows, by a model file. Introduced in the notebook your_data.
 """
 
 import csv
@@ -9,8 +9,8 @@ from io import StringIO
 
 import numpy as np
 
-from dkm import saving
-from dkm._util.blocks import slices
+from dkm.kmeans import lloyd
+from dkm.models import files
 
 ROUNDING = 1e-9  # of a distance, relative: the same row read twice is not "farther"
 
@@ -27,10 +27,10 @@ class Labels:
         What the rows are called, where they have names.
     clusters : ndarray of int, shape (n,)
     distances : ndarray of float, shape (n,)
-        To the centre of the cluster, in the space in which it was fitted.
+        To the centre of the cluster; for a deep clusterer, among the codes.
     far : ndarray of bool, shape (n,), or None
         Whether a row is farther from its centre than any row that the cluster was made from. None
-        where that is not known, or not a question.
+        where that is not known.
     """
 
     rows: np.ndarray
@@ -78,7 +78,7 @@ def label_table(model, table):
     Parameters
     ----------
     model : Path
-        Written by `dkm.saving.save`, with a recipe.
+        Written by `dkm.models.save`, with a recipe.
     table : Path
         In any form that `dkm.datasets.load` reads.
 
@@ -93,7 +93,7 @@ def label_table(model, table):
     ValueError
         If the model or the table cannot be read, or columns are missing.
     """
-    estimator, recipe, reach = saving.load(model)
+    estimator, recipe, reach = files.load(model)
     if recipe is None:
         raise ValueError(
             f"{model.name} was saved without the recipe of a table, so it cannot read one. "
@@ -111,7 +111,7 @@ def label(estimator, X, rows, row_names=None, reach=None):
 
     Parameters
     ----------
-    estimator : KMeans or MiniBatchKMeans
+    estimator : KMeans, MiniBatchKMeans or a clusterer of `dkm.deep`
         Fitted.
     X : ndarray, shape (n, d)
     rows : array-like of int, shape (n,)
@@ -127,10 +127,10 @@ def label(estimator, X, rows, row_names=None, reach=None):
     Raises
     ------
     ValueError
-        If X is no finite table with the estimator's number of features.
+        If X is not a finite table with the estimator's number of features.
     """
     clusters = estimator.predict(X)
-    distances = distances_to(estimator.cluster_centers_, X, clusters)
+    distances = _distances(estimator, X, clusters)
     far = None if reach is None else distances > reach[clusters] * (1 + ROUNDING)
     names = None if row_names is None else np.asarray(row_names)
     return Labels(np.asarray(rows), names, clusters, distances, far)
@@ -141,7 +141,7 @@ def reach(estimator, X):
 
     Parameters
     ----------
-    estimator : KMeans or MiniBatchKMeans
+    estimator : KMeans, MiniBatchKMeans or a clusterer of `dkm.deep`
         Fitted.
     X : ndarray, shape (n, d)
         The rows that it was fitted on.
@@ -153,22 +153,11 @@ def reach(estimator, X):
     """
     clusters = estimator.predict(X)
     greatest = np.zeros(len(estimator.cluster_centers_))
-    np.maximum.at(greatest, clusters, distances_to(estimator.cluster_centers_, X, clusters))
+    np.maximum.at(greatest, clusters, _distances(estimator, X, clusters))
     return greatest
 
 
-def distances_to(centers, X, clusters):
-    """Euclidean distance of each row to one centre, shape (n,).
-
-    Taken from the differences themselves, so that the distance of a row depends on no other row.
-
-    Parameters
-    ----------
-    centers : ndarray, shape (k, d)
-    X : ndarray, shape (n, d)
-    clusters : ndarray of int, shape (n,)
-        Which centre, for each row.
-    """
-    blocks = slices(len(X), X.shape[1])
-    parts = [np.linalg.norm(X[b] - centers[clusters[b]], axis=1) for b in blocks]
-    return np.concatenate(parts).astype(np.float64, copy=False)
+def _distances(estimator, X, clusters):
+    """Distance of each row, or of its code where there are codes, to its centre, shape (n,)."""
+    points = estimator.transform(X) if hasattr(estimator, "decode") else X
+    return lloyd.distances_to(estimator.cluster_centers_, points, clusters)

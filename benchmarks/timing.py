@@ -1,4 +1,4 @@
-"""Seconds on the clock, of processors, and of those that others keep busy."""
+"""Wall time, CPU time of this process, and CPUs kept busy by other programs."""
 
 import os
 import time
@@ -6,13 +6,14 @@ from math import isnan, nan
 from pathlib import Path
 
 
-def measured(run, epochs):
-    """Seconds and processor seconds of an epoch, and the processors that others kept busy.
+def time_epochs(run, epochs):
+    """Wall time and CPU time per epoch, and the number of CPUs kept busy by other programs.
 
-    `run` trains for `epochs`. If it returns a `moment`, that is when the last epoch ended.
+    `run` trains for `epochs`. It may return the `timestamp` at which the last epoch ended;
+    otherwise the time is taken when it returns.
     """
-    began = moment()
-    ended = run(epochs) or moment()
+    began = timestamp()
+    ended = run(epochs) or timestamp()
     seconds, own, all_busy = (late - early for late, early in zip(ended, began, strict=True))
     others = max(0.0, all_busy - own) / seconds
     return {
@@ -22,13 +23,13 @@ def measured(run, epochs):
     }
 
 
-def moment():
-    """Seconds on the clock, of this process and its children, and of all processors at work."""
+def timestamp():
+    """Wall time, CPU time of this process and its children, and busy time of all CPUs."""
     return time.perf_counter(), sum(os.times()[:4]), busy_seconds()
 
 
 def busy_seconds():
-    """Seconds that all processors together were at work since the start (Linux), else NaN."""
+    """Total busy time of all CPUs since boot, in seconds (Linux); NaN elsewhere."""
     path = Path("/proc/stat")
     if not path.exists():
         return nan
