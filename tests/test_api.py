@@ -93,6 +93,13 @@ def test_a_page_loads_only_what_lies_beside_it(reference):
             assert is_here, f"{path.name} loads {url}"
 
 
+def test_authors_of_references_are_not_taken_for_lists(reference):
+    folder, _ = reference
+    page = (folder / "dkm.metrics.html").read_text(encoding="utf-8")
+    assert "H. W. Kuhn" in page
+    assert "upperalpha" not in page
+
+
 def test_formulas_are_set_and_none_is_left_as_tex(reference):
     _, read = reference
     assert read["dkm.DeepKMeans"].n_formulas > 5

@@ -1,6 +1,7 @@
 import os
 
-from ._core.base import DeepClusterer
+import dkm.deep._core.base
+
 from ._core.gan_diagnostics import covered_modes
 from ._core.pretraining import TrainedAutoencoder
 from ._core.training import Checkpoint
@@ -14,9 +15,6 @@ from .gan import GAN
 from .idec import IDEC
 from .infogan import InfoGAN
 from .vade import VaDE
-
-def load(path: str | os.PathLike[str]) -> DeepClusterer: ...
-def save(path: str | os.PathLike[str], clusterer: DeepClusterer) -> None: ...
 
 __all__ = [
     "DCN",
@@ -36,3 +34,6 @@ __all__ = [
     "load",
     "save",
 ]
+
+def save(path: str | os.PathLike[str], clusterer: dkm.deep._core.base.DeepClusterer) -> None: ...
+def load(path: str | os.PathLike[str]) -> dkm.deep._core.base.DeepClusterer: ...

@@ -45,7 +45,7 @@ class KMeans(CentroidClusterer):
         (Weighted) sum of squared distances to the nearest centre.
     n_iter_ : int
         Number of iterations of the best run.
-    history_ : dict of ndarray, each of shape (n_iter_,)
+    history_ : dict of ndarray, each of shape ``(n_iter_,)``
         Inertia of the best run after each step: ``history_["assignment"]`` and
         ``history_["update"]``.
     n_features_in_ : int

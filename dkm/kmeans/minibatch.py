@@ -51,8 +51,8 @@ class MiniBatchKMeans(CentroidClusterer):
     n_steps_ : int
         Number of batches processed.
     history_ : dict of ndarray
-        ``history_["inertia_per_point"]``, shape (n_iter_,): mean over the batches of each pass,
-        evaluated on each batch before its update.
+        ``history_["inertia_per_point"]``, of shape ``(n_iter_,)``: mean over the batches of each
+        pass, evaluated on each batch before its update.
     n_features_in_ : int
     feature_names_in_ : ndarray of str, shape (d,)
         Only if X has column names.

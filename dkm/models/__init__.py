@@ -8,8 +8,4 @@ your_data.
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submodules=["predict"],
-    submod_attrs={"files": ["Model", "load", "save"]},
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

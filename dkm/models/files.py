@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -46,7 +47,12 @@ class Model(NamedTuple):
     reach: np.ndarray
 
 
-def save(path, estimator, recipe=None, reach=None):
+def save(
+    path: str | os.PathLike[str],
+    estimator: BaseEstimator,
+    recipe: object = None,
+    reach: ArrayLike | None = None,
+) -> None:
     """Write a fitted estimator to one file, whole or not at all.
 
     Parameters
@@ -87,7 +93,7 @@ def save(path, estimator, recipe=None, reach=None):
     fileformat.write(path, header, arrays)
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> Model:
     """Read what `save` wrote.
 
     Parameters

@@ -59,9 +59,11 @@ record("accuracy", "high")  # type: ignore[arg-type]
 assert_type(DeepKMeans(n_clusters=10), DeepKMeans)
 methods = [AutoencoderKMeans, DCN, DEC, DEKM, IDEC, VaDE, ClusterGAN, InfoGAN, GAN]
 dkm.DeepKMean  # type: ignore[attr-defined]
-deep.save(Path("model.npz"), DeepKMeans(n_clusters=10))
+deep.save(Path("model.safetensors"), DeepKMeans(n_clusters=10))
 deep.save(DeepKMeans(n_clusters=10))  # type: ignore[call-arg]
 deep.anneal  # type: ignore[attr-defined]
 plots.shown  # type: ignore[attr-defined]
 annealing, show = deep.annealing, plots.show
+dkm.models.save("kmeans.safetensors", kmeans)
+assert_type(dkm.models.load("kmeans.safetensors"), dkm.models.Model)
 assert_type(dkm.__version__, str)

@@ -1,5 +1,6 @@
 """How Sphinx makes the API reference; `python -m tools.api` calls it."""
 
+import re
 from pathlib import Path
 
 import dkm
@@ -29,3 +30,13 @@ html_css_files = ["style.css"]
 html_copy_source = html_show_sourcelink = False
 html_show_copyright = html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": False}
+
+
+def keep_initials(app, what, name, thing, options, lines):
+    """See that the author of a reference, such as H. W. Kuhn, is not taken for item H of a list."""
+    lines[:] = [re.sub(r"^(\s*\.\. \[\w+\] )(?=[A-Z]\. )", r"\1\\", line) for line in lines]
+
+
+def setup(app):
+    """Tell Sphinx; numpydoc comes after it."""
+    app.connect("autodoc-process-docstring", keep_initials, priority=1)

@@ -1,6 +1,0 @@
-from os import PathLike
-
-from ._core.base import DeepClusterer
-
-def save(path: str | PathLike[str], clusterer: DeepClusterer) -> None: ...
-def load(path: str | PathLike[str]) -> DeepClusterer: ...
