@@ -77,6 +77,20 @@ def test_the_roof_imports_nothing_of_the_rest(name):
     assert all(own(path) == set() for path in rooms)
 
 
+def test_every_module_has_a_room():
+    """Loose files are few: what users type, the command, and what runs before the set-up."""
+    loose = {path.stem for path in MODULES if len(path.parts) == 1}
+    assert loose == {"__init__", "claims", "cli", "environment", "metrics"}
+
+
+def test_what_methods_share_knows_no_method():
+    shared = [path for path in MODULES if path.parts[:2] == ("deep", "_core")]
+    assert shared
+    for path in shared:
+        modules = {name for name in imports(path) if name.startswith("dkm.deep")}
+        assert all(name.startswith("dkm.deep._core") for name in modules), path
+
+
 def test_only_networks_and_what_trains_or_keeps_them_import_networks():
     keeping = {Path("models", name) for name in ("networks.py", "parameters.py")}
     for path in MODULES:

@@ -15,5 +15,5 @@ def __dir__():
 
 def __getattr__(name):
     if name in ("load", "save"):  # imported by name, because dkm.models imports this package
-        return getattr(import_module("dkm.models.files"), f"{name}_deep")
+        return getattr(import_module("dkm.models.save_load"), f"{name}_deep")
     return _attached(name)

@@ -1,4 +1,4 @@
 from . import predict
-from .files import Model, load, save
+from .save_load import Model, load, save
 
 __all__ = ["Model", "load", "predict", "save"]

@@ -10,7 +10,7 @@ from io import StringIO
 import numpy as np
 
 from dkm.kmeans import lloyd
-from dkm.models import files
+from dkm.models import save_load
 
 ROUNDING = 1e-9  # of a distance, relative: the same row read twice is not "farther"
 
@@ -93,7 +93,7 @@ def label_table(model, table):
     ValueError
         If the model or the table cannot be read, or columns are missing.
     """
-    estimator, recipe, reach = files.load(model)
+    estimator, recipe, reach = save_load.load(model)
     if recipe is None:
         raise ValueError(
             f"{model.name} was saved without the recipe of a table, so it cannot read one. "

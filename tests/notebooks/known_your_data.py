@@ -20,13 +20,13 @@ FAULTS = {
         "(ARI > 0.9)",
     ),
     "the clusters come back in another order": (
-        "from dkm.models import files\n"
-        "right = files.load\n"
+        "from dkm.models import save_load\n"
+        "right = save_load.load\n"
         "def load(path):\n"
         "    model = right(path)\n"
         "    model.estimator.cluster_centers_ = model.estimator.cluster_centers_[::-1].copy()\n"
         "    return model\n"
-        "files.load = load",
+        "save_load.load = load",
         "The model, read again from its file, gives each row of the table the same cluster",
     ),
 }

@@ -26,7 +26,7 @@ from dkm import (
 )
 from dkm.deep import annealing
 from dkm.deep._core.base import DeepClusterer
-from dkm.models import fileformat, files, predict
+from dkm.models import fileformat, predict, save_load
 
 X = datasets.load("digits").X[:200]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2}
@@ -307,7 +307,7 @@ def test_more_alphas_than_the_file_has_are_told(path):
 def test_every_deep_clusterer_can_be_saved():
     public = [getattr(deep, name) for name in deep.__all__]
     kinds = [c for c in public if isinstance(c, type) and issubclass(c, DeepClusterer)]
-    assert sorted(kind.__name__ for kind in kinds) == sorted(files.DEEP)
+    assert sorted(kind.__name__ for kind in kinds) == sorted(save_load.DEEP)
     assert {type(clusterer) for clusterer in CLUSTERERS.values()} == set(kinds)
 
 
