@@ -109,7 +109,7 @@ def vade(model, X, how):
 def with_target(model, X, how):
     """Return a function that trains DEC or IDEC for some epochs, including target updates."""
     from dkm.deep._core import training
-    from dkm.deep._core.targets import Refresh
+    from dkm.deep._core.target_schedule import Refresh
 
     train = training.trainer(model, X, between=Refresh(model, X, UPDATE_INTERVAL, tol=0), **how)
     model.start_clustering(first_centers(X), CLUSTER_WEIGHT)

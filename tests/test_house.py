@@ -92,7 +92,7 @@ def test_what_methods_share_knows_no_method():
 
 
 def test_only_networks_and_what_trains_or_keeps_them_import_networks():
-    keeping = {Path("models", name) for name in ("networks.py", "parameters.py")}
+    keeping = {Path("models", name) for name in ("deep_estimators.py", "json_parameters.py")}
     for path in MODULES:
         if wing(path) not in NETWORKS | {"study", "__init__"} and path not in keeping:
             assert not own(path) & NETWORKS, path
@@ -100,7 +100,7 @@ def test_only_networks_and_what_trains_or_keeps_them_import_networks():
 
 def test_what_keeps_networks_is_the_only_file_of_its_room_that_imports_tensorflow():
     for path in MODULES:
-        if wing(path) == "models" and path.name != "networks.py":
+        if wing(path) == "models" and path.name != "deep_estimators.py":
             assert not foreign(path) & {"keras", "tensorflow"}, path
 
 

@@ -1,9 +1,9 @@
 """An autoencoder, then K-Means on its code."""
 
 from dkm.deep._core.base import AutoencoderBased, encode
-from dkm.deep._core.docs import with_shared_docs
 from dkm.deep._core.keras_models import AutoencoderModel
 from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.shared_docs import with_shared_docs
 
 
 @with_shared_docs

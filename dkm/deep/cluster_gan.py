@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from dkm._util import checks
-from dkm.deep._core.coded_gan import CodedClusterer, CodedPlayers
 from dkm.deep._core.diagnostics import check_representable
-from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.latent_code_gan import CodedClusterer, CodedPlayers
+from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep.gan import Wasserstein
 
 

@@ -6,9 +6,9 @@ import tensorflow as tf
 from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased, encode, nearest
 from dkm.deep._core.diagnostics import check_representable
-from dkm.deep._core.docs import with_shared_docs
 from dkm.deep._core.keras_models import JointModel, squared_distances
 from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.shared_docs import with_shared_docs
 
 COUNT = 100  # codes that each centre counts as the mean of when the clustering starts
 

@@ -8,10 +8,10 @@ from dkm._util import checks
 from dkm.deep._core import training
 from dkm.deep._core.base import encode
 from dkm.deep._core.diagnostics import check_representable
-from dkm.deep._core.docs import with_shared_docs
 from dkm.deep._core.keras_models import squared_distances
 from dkm.deep._core.pretraining import kmeans_centers
-from dkm.deep._core.targets import EncoderOnly, TargetClusterer, TargetModel
+from dkm.deep._core.shared_docs import with_shared_docs
+from dkm.deep._core.target_schedule import EncoderOnly, TargetClusterer, TargetModel
 
 LEAST_FREEDOM = 1e-3  # degrees of freedom; squared distances are divided by it
 

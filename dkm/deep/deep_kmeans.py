@@ -8,9 +8,9 @@ from keras.metrics import Mean
 from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased, encode
 from dkm.deep._core.diagnostics import check_representable
-from dkm.deep._core.docs import with_shared_docs
 from dkm.deep._core.keras_models import JointModel, squared_distances
 from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.shared_docs import with_shared_docs
 
 
 def soft_assignment(D, alpha):

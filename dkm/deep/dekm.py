@@ -8,9 +8,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from dkm.deep._core import training
 from dkm.deep._core.base import encode
-from dkm.deep._core.docs import with_shared_docs
 from dkm.deep._core.pretraining import kmeans_centers
-from dkm.deep._core.targets import EncoderOnly, TargetClusterer, TargetModel
+from dkm.deep._core.shared_docs import with_shared_docs
+from dkm.deep._core.target_schedule import EncoderOnly, TargetClusterer, TargetModel
 from dkm.kmeans import KMeans
 
 

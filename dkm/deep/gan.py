@@ -8,7 +8,6 @@ from sklearn.utils.validation import check_is_fitted
 from dkm._util import checks
 from dkm.deep._core import training
 from dkm.deep._core.diagnostics import check_representable, check_squares, warn_of_scale
-from dkm.deep._core.docs import with_shared_docs
 from dkm.deep._core.gan_diagnostics import (
     COUNTED,
     check_modes,
@@ -18,8 +17,9 @@ from dkm.deep._core.gan_diagnostics import (
     warn_of_lost_modes,
     warn_of_spread,
 )
+from dkm.deep._core.generator_and_critic import Players, check_players, described, with_two_adams
 from dkm.deep._core.keras_estimator import KerasEstimator, check_callback, restore_on_failure
-from dkm.deep._core.players import Players, check_players, described, with_two_adams
+from dkm.deep._core.shared_docs import with_shared_docs
 
 MOVES = {"wgan-gp": 5, "standard": 1}  # updates of the critic per update of the generator
 TINY = 1e-12  # keeps the slope of the square root in the penalty finite at 0

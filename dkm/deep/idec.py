@@ -2,7 +2,7 @@
 
 from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased
-from dkm.deep._core.docs import with_shared_docs
+from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep.dec import DEC, StudentModel
 
 GAMMA = 0.1  # of the paper, whose reconstruction error is averaged over features

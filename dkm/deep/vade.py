@@ -13,10 +13,10 @@ from dkm._util import checks
 from dkm.deep._core import training
 from dkm.deep._core.base import AutoencoderBased, encode, nearest
 from dkm.deep._core.diagnostics import check_representable
-from dkm.deep._core.docs import with_shared_docs
 from dkm.deep._core.keras_models import AutoencoderModel, Occupied
 from dkm.deep._core.pretraining import kmeans_centers
 from dkm.deep._core.sampling import Sampling
+from dkm.deep._core.shared_docs import with_shared_docs
 
 LIKELIHOODS = ("gaussian", "bernoulli")
 PARTS = ("reconstruction", "kl_code", "kl_cluster", "autoencoder_loss", "entropy")

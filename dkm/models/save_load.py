@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import dkm
-from dkm.models import fileformat, kmeans
+from dkm.models import file_format
 
 # By name, so that a K-Means is written and read without loading TensorFlow.
 DEEP = (
@@ -25,7 +25,7 @@ DEEP = (
     "InfoGAN",
     "VaDE",
 )
-KNOWN = (*kmeans.KEPT, *DEEP, "TrainedAutoencoder")
+KNOWN = (*kmeans_estimators.KEPT, *DEEP, "TrainedAutoencoder")
 
 
 class Model(NamedTuple):
@@ -90,7 +90,7 @@ def save(
     header["recipe"] = None if recipe is None else recipe.as_dict()
     if reach is not None:
         arrays["reach"] = reach
-    fileformat.write(path, header, arrays)
+    file_format.write(path, header, arrays)
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -117,14 +117,14 @@ def load(path: str | os.PathLike[str]) -> Model:
     """
     _check_path(path, "load(path)")
     path = Path(path)
-    header, arrays = fileformat.read(path)
+    header, arrays = file_format.read(path)
     name = header.get("class")
     if name not in list(KNOWN):  # whatever it is: it need not be a str
         raise ValueError(
             f"{path.name} holds a {name!r}, and this version of dkm reads one of: "
             f"{', '.join(KNOWN)}. Install a newer version."
         )
-    with fileformat.damage_told(path):
+    with file_format.damage_told(path):
         estimator = _kind(name).rebuilt(header, arrays)
         recipe, reach = _recipe(header.get("recipe")), arrays.get("reach")
         _check_extras(estimator, recipe, reach)
@@ -199,13 +199,17 @@ def _check_class(estimator):
 
 def _class_of(name):
     if name == "TrainedAutoencoder":
-        return import_module("dkm.models.networks").TrainedAutoencoder
+        return import_module("dkm.models.deep_estimators").TrainedAutoencoder
     return getattr(dkm, name)
 
 
 def _kind(name):
     """The module that knows what is kept of a class; that of networks loads TensorFlow."""
-    return kmeans if name in kmeans.KEPT else import_module("dkm.models.networks")
+    return (
+        kmeans_estimators
+        if name in kmeans_estimators.KEPT
+        else import_module("dkm.models.deep_estimators")
+    )
 
 
 def _recipe(content):

@@ -1,11 +1,11 @@
 from .assignments import soft_regions
 from .clusters import images, lloyd_frames, panels, sample, scatter
-from .game import sheet, surfaces
+from .gan_training import sheet, surfaces
+from .image_map import image_map
 from .measures import evidence, lines, slope, strips
 from .page import Plot, show
-from .pointing import image_map
 from .profiles import differences
-from .steps import stepper
+from .stepper import stepper
 
 __all__ = [
     "Plot",

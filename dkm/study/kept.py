@@ -1,6 +1,6 @@
 """Trained autoencoders as files: each is trained once, for all methods of its seed."""
 
-from dkm.models import fileformat
+from dkm.models import file_format
 
 
 def write(path, trained, seconds):
@@ -12,10 +12,10 @@ def write(path, trained, seconds):
     trained : dkm.deep._core.pretraining.TrainedAutoencoder
     seconds : float
     """
-    from dkm.models import networks  # here, as it loads TensorFlow
+    from dkm.models import deep_estimators  # here, as it loads TensorFlow
 
-    header, arrays = networks.parts(trained)
-    fileformat.write(path, header | {"seconds": seconds}, arrays)
+    header, arrays = deep_estimators.parts(trained)
+    file_format.write(path, header | {"seconds": seconds}, arrays)
 
 
 def read(path):
@@ -26,8 +26,8 @@ def read(path):
     ValueError
         If there is no such file, or it is damaged: then the autoencoder has to be trained.
     """
-    from dkm.models import networks  # as above
+    from dkm.models import deep_estimators  # as above
 
-    header, arrays = fileformat.read(path)
-    with fileformat.damage_told(path):
-        return networks.rebuilt(header, arrays), header["seconds"]
+    header, arrays = file_format.read(path)
+    with file_format.damage_told(path):
+        return deep_estimators.rebuilt(header, arrays), header["seconds"]

@@ -28,7 +28,7 @@ TRAINING = (
     "_core.adam",
     "_core.base",
     "_core.diagnostics",
-    "_core.docs",
+    "_core.shared_docs",
     "_core.keras_estimator",
     "_core.keras_models",
     "_core.pretraining",

@@ -9,7 +9,7 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import ClusterGAN, datasets, metrics, networks
-from dkm.deep._core.players import with_two_adams
+from dkm.deep._core.generator_and_critic import with_two_adams
 from dkm.deep.cluster_gan import ClusterGANModel
 
 RNG = np.random.default_rng(0)

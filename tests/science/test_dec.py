@@ -12,7 +12,7 @@ from dkm import DEC, IDEC, AutoencoderKMeans, datasets, metrics, networks
 from dkm.deep import dec
 from dkm.deep._core import training
 from dkm.deep._core.base import nearest
-from dkm.deep._core.targets import Refresh
+from dkm.deep._core.target_schedule import Refresh
 from dkm.deep.dec import DECModel, StudentModel, divergence, soft_assignment, target_distribution
 
 DIGITS = datasets.load("digits")

@@ -14,7 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dkm import GAN, ClusterGAN, InfoGAN, datasets, deep, networks
 from dkm.deep._core.gan_diagnostics import covered_modes, warn_of_defeat
-from dkm.deep._core.players import with_two_adams
+from dkm.deep._core.generator_and_critic import with_two_adams
 from dkm.deep.gan import GAMES, GANModel, Standard, Wasserstein, gradient_penalty
 
 RNG = np.random.default_rng(0)

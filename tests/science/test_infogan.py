@@ -10,7 +10,7 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm import InfoGAN, datasets, metrics, networks
-from dkm.deep._core.players import with_two_adams
+from dkm.deep._core.generator_and_critic import with_two_adams
 from dkm.deep.infogan import InfoGANModel
 
 RNG = np.random.default_rng(0)

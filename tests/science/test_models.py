@@ -17,7 +17,7 @@ from sklearn.exceptions import NotFittedError
 
 import dkm
 from dkm import KMeans, MiniBatchKMeans, models
-from dkm.models import fileformat, kmeans
+from dkm.models import file_format
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.standard_normal((60, 3)) + 5 * RNG.integers(0, 3, (60, 1))
@@ -36,10 +36,10 @@ def saved(path):
 
 def repacked(path, change_header=lambda header: None, change_arrays=lambda arrays: None):
     """The file again, with a header or arrays that were changed, and the right checksum."""
-    header, arrays = fileformat.read(path)
+    header, arrays = file_format.read(path)
     change_header(header)
     change_arrays(arrays)
-    path.write_bytes(fileformat.pack(header, arrays))
+    path.write_bytes(file_format.pack(header, arrays))
     return path
 
 
@@ -142,7 +142,7 @@ def test_what_cannot_be_saved_is_refused_and_leaves_no_file(path):
 
 
 def test_every_class_that_can_be_saved_is_public_and_names_what_it_has():
-    for name, kept in kmeans.KEPT.items():
+    for name, kept in kmeans_estimators.KEPT.items():
         fitted = getattr(dkm, name)(2).fit(POINTS)
         assert all(hasattr(fitted, each) for each in kept), name
 

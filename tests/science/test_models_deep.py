@@ -26,7 +26,7 @@ from dkm import (
 )
 from dkm.deep import annealing
 from dkm.deep._core.base import DeepClusterer
-from dkm.models import fileformat, predict, save_load
+from dkm.models import file_format, predict, save_load
 
 X = datasets.load("digits").X[:200]
 SMALL = {"hidden": (8,), "pretrain_epochs": 2}
@@ -206,10 +206,10 @@ def test_a_model_of_k_means_is_told(path):
 
 def repacked(path, change_header=lambda header: None, change_arrays=lambda arrays: None):
     """The file again, with a header or arrays that were changed."""
-    header, arrays = fileformat.read(path)
+    header, arrays = file_format.read(path)
     change_header(header)
     change_arrays(arrays)
-    path.write_bytes(fileformat.pack(header, arrays))
+    path.write_bytes(file_format.pack(header, arrays))
     return path
 
 
@@ -361,9 +361,9 @@ FORGED_AUTOENCODERS = {
 @pytest.mark.parametrize("forged", FORGED_AUTOENCODERS)
 def test_a_forged_autoencoder_is_told(path, trained, forged):
     models.save(path, trained)
-    header, arrays = fileformat.read(path)
+    header, arrays = file_format.read(path)
     FORGED_AUTOENCODERS[forged](header, arrays)
-    path.write_bytes(fileformat.pack(header, arrays))
+    path.write_bytes(file_format.pack(header, arrays))
     with pytest.raises(ValueError, match="incomplete or damaged"):
         models.load(path)
 
@@ -382,7 +382,7 @@ def test_new_rows_get_distances_among_the_codes(path):
 
 
 def test_there_is_no_pickle_in_it(saved):
-    header, arrays = fileformat.read(saved)
+    header, arrays = file_format.read(saved)
     assert all(values.dtype.kind in "fi" for values in arrays.values())
     assert arrays.keys() == load_file(saved).keys()
     assert header["versions"].keys() == {"dkm", "keras", "numpy", "python", "tensorflow"}

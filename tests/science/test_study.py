@@ -14,7 +14,7 @@ from safetensors.numpy import load
 from dkm import IDEC, AutoencoderKMeans, DeepKMeans, datasets, metrics
 from dkm.datasets import sources
 from dkm.deep._core.training import permutation
-from dkm.models import fileformat
+from dkm.models import file_format
 from dkm.study import __main__ as study
 from dkm.study import generative, protocol, table
 
@@ -102,7 +102,7 @@ def test_a_damaged_file_of_the_cache_is_made_again(folder, tmp_path):
     for damaged in (b"", whole[: len(whole) // 2], b"no archive"):
         path.write_bytes(damaged)
         run(folder, "ae_kmeans", 1, "--again")
-        (_, kept), wanted = fileformat.read(path), load(whole)
+        (_, kept), wanted = file_format.read(path), load(whole)
         assert kept.keys() == wanted.keys()
         for name in wanted:
             assert np.array_equal(kept[name], wanted[name])

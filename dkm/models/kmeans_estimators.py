@@ -3,7 +3,7 @@
 import numpy as np
 
 import dkm
-from dkm.models import parameters
+from dkm.models import json_parameters
 
 # Fitted attributes by class. What belongs to the rows that were fitted (labels_) or to the fit
 # itself (history_) is not kept.
@@ -13,17 +13,17 @@ KEPT = {"KMeans": ALWAYS, "MiniBatchKMeans": (*ALWAYS, "counts_", "n_steps_")}
 
 def parts(estimator):
     """Header and arrays of a fitted KMeans or MiniBatchKMeans."""
-    header, arrays = parameters.taken_from(estimator)
+    header, arrays = json_parameters.taken_from(estimator)
     names = [name for name in KEPT[header["class"]] if hasattr(estimator, name)]
     fitted = {name: getattr(estimator, name) for name in names}
     arrays |= {name: v for name, v in fitted.items() if isinstance(v, np.ndarray)}
-    header["fitted"] = {n: parameters.plain(v) for n, v in fitted.items() if n not in arrays}
+    header["fitted"] = {n: json_parameters.plain(v) for n, v in fitted.items() if n not in arrays}
     return header, arrays
 
 
 def rebuilt(header, arrays):
     """The estimator whose `parts` these are; raises something if they do not fit each other."""
-    estimator = parameters.given_to(getattr(dkm, header["class"]), header, arrays)
+    estimator = json_parameters.given_to(getattr(dkm, header["class"]), header, arrays)
     fitted = header["fitted"] | arrays
     for name in KEPT[header["class"]]:
         if name in fitted:
@@ -35,5 +35,5 @@ def rebuilt(header, arrays):
         raise ValueError("its centres have another number of features than it says")
     if np.shape(arrays.get("counts_", centers[:, 0])) != centers.shape[:1]:
         raise ValueError("it does not have one count for each cluster")
-    parameters.name_features(estimator, header)
+    json_parameters.name_features(estimator, header)
     return estimator

@@ -12,7 +12,7 @@ import tensorflow as tf
 import dkm
 from dkm.deep._core import training
 from dkm.deep._core.pretraining import TrainedAutoencoder
-from dkm.models import parameters
+from dkm.models import json_parameters
 
 MISFIT = "its arrays are not those of its network"
 
@@ -27,8 +27,8 @@ def parts(estimator):
         header, arrays = _autoencoder_parts(estimator)
     else:
         model = estimator.model_
-        header, arrays = parameters.taken_from(estimator)
-        header["model"] = parameters.plain(model.get_config())
+        header, arrays = json_parameters.taken_from(estimator)
+        header["model"] = json_parameters.plain(model.get_config())
         arrays["cluster_centers_"] = estimator.cluster_centers_
         values = [variable.numpy() for variable in training.variables(model)]
         arrays |= _numbered("variables", values)
@@ -47,9 +47,9 @@ def rebuilt(header, arrays):
     if header["class"] == TrainedAutoencoder.__name__:
         return _autoencoder(header, arrays)
     kind = getattr(dkm, header["class"])
-    estimator = parameters.given_to(kind, header, arrays)
+    estimator = json_parameters.given_to(kind, header, arrays)
     centers, values = arrays["cluster_centers_"], _all_of("variables", arrays)
-    config = parameters.restored(header["model"])
+    config = json_parameters.restored(header["model"])
     check_shapes(config, centers, values)
     model = kind.with_optimizer(kind.model_class(**config))
     training.restore(model, values)
@@ -57,7 +57,7 @@ def rebuilt(header, arrays):
         raise ValueError("its centres are not among its codes")
     estimator.model_, estimator.cluster_centers_ = model, centers
     estimator.n_features_in_ = model.n_features
-    parameters.name_features(estimator, header)
+    json_parameters.name_features(estimator, header)
     return estimator
 
 
@@ -107,7 +107,7 @@ def _weight_shapes(config, n_codes):
 def _autoencoder_parts(trained):
     header = {
         "class": TrainedAutoencoder.__name__,
-        "network": parameters.plain(trained.network),
+        "network": json_parameters.plain(trained.network),
         "n_features": int(trained.n_features),
         "latent_dim": int(trained.latent_dim),
         "steps": int(trained.steps),
@@ -116,7 +116,7 @@ def _autoencoder_parts(trained):
 
 
 def _autoencoder(header, arrays):
-    network = parameters.restored(header["network"])
+    network = json_parameters.restored(header["network"])
     sizes = header["n_features"], header["latent_dim"]
     weights, moments = _all_of("weights", arrays), _all_of("moments", arrays)
     shapes = [array.shape for array in weights]

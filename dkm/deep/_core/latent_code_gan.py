@@ -8,8 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 from dkm.deep._core import training
 from dkm.deep._core.base import DeepClusterer
 from dkm.deep._core.gan_diagnostics import COUNTED, warn_of_few_moves, warn_of_spread
+from dkm.deep._core.generator_and_critic import Players, check_players, described, with_two_adams
 from dkm.deep._core.keras_models import Occupied, reconstruction_error
-from dkm.deep._core.players import Players, check_players, described, with_two_adams
 from dkm.deep._core.sampling import Sampling
 
 
