@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import dkm
-from dkm.models import file_format
+from dkm.models import file_format, kmeans_estimators
 
 # By name, so that a K-Means is written and read without loading TensorFlow.
 DEEP = (
@@ -205,11 +205,9 @@ def _class_of(name):
 
 def _kind(name):
     """The module that knows what is kept of a class; that of networks loads TensorFlow."""
-    return (
-        kmeans_estimators
-        if name in kmeans_estimators.KEPT
-        else import_module("dkm.models.deep_estimators")
-    )
+    if name in kmeans_estimators.KEPT:
+        return kmeans_estimators
+    return import_module("dkm.models.deep_estimators")
 
 
 def _recipe(content):

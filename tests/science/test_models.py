@@ -17,7 +17,7 @@ from sklearn.exceptions import NotFittedError
 
 import dkm
 from dkm import KMeans, MiniBatchKMeans, models
-from dkm.models import file_format
+from dkm.models import file_format, kmeans_estimators
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.standard_normal((60, 3)) + 5 * RNG.integers(0, 3, (60, 1))
