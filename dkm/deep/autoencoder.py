@@ -1,8 +1,11 @@
 """An autoencoder, then K-Means on its code."""
 
+from collections.abc import Sequence
+
+from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased, encode
 from dkm.deep._core.keras_models import AutoencoderModel
-from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.pretraining import Network, TrainedAutoencoder, kmeans_centers
 from dkm.deep._core.shared_docs import with_shared_docs
 
 
@@ -66,18 +69,18 @@ class AutoencoderKMeans(AutoencoderBased):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        latent_dim=None,
-        hidden=(500, 500, 2000),
-        network=None,
-        autoencoder=None,
-        pretrain_epochs=50,
-        batch_size=256,
-        learning_rate=0.001,
-        sampler="permutation",
-        random_state=None,
-        verbose=0,
+        latent_dim: int | None = None,
+        hidden: Sequence[int] = (500, 500, 2000),
+        network: Network = None,
+        autoencoder: TrainedAutoencoder | None = None,
+        pretrain_epochs: int = 50,
+        batch_size: int = 256,
+        learning_rate: float = 0.001,
+        sampler: str = "permutation",
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.latent_dim = latent_dim

@@ -1,10 +1,13 @@
 """ClusterGAN: samples are generated from a cluster and noise; an encoder recovers both."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from dkm._util import checks
 from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.latent_code_gan import CodedClusterer, CodedPlayers
+from dkm.deep._core.pretraining import Network
 from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep.gan import Wasserstein
 
@@ -152,22 +155,22 @@ class ClusterGAN(CodedClusterer):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        noise_dim=30,
-        sigma=0.1,
-        beta_n=10.0,
-        beta_c=10.0,
-        n_critic=5,
-        penalty_weight=10.0,
-        hidden=(128, 128),
-        network=None,
-        epochs=300,
-        batch_size=64,
-        learning_rate=0.0005,
-        betas=(0.5, 0.9),
-        random_state=None,
-        verbose=0,
+        noise_dim: int = 30,
+        sigma: float = 0.1,
+        beta_n: float = 10.0,
+        beta_c: float = 10.0,
+        n_critic: int = 5,
+        penalty_weight: float = 10.0,
+        hidden: Sequence[int] = (128, 128),
+        network: Network = None,
+        epochs: int = 300,
+        batch_size: int = 64,
+        learning_rate: float = 0.0005,
+        betas: tuple[float, float] = (0.5, 0.9),
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.noise_dim = noise_dim

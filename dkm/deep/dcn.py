@@ -1,5 +1,7 @@
 """Deep Clustering Network: gradients for the network, running means for the centres."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -7,7 +9,7 @@ from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased, encode, nearest
 from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.keras_models import JointModel, squared_distances
-from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.pretraining import Network, TrainedAutoencoder, kmeans_centers
 from dkm.deep._core.shared_docs import with_shared_docs
 
 COUNT = 100  # codes that each centre counts as the mean of when the clustering starts
@@ -182,20 +184,20 @@ class DCN(AutoencoderBased):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        cluster_weight=1.0,
-        latent_dim=None,
-        hidden=(500, 500, 2000),
-        network=None,
-        autoencoder=None,
-        pretrain_epochs=50,
-        epochs=100,
-        batch_size=256,
-        learning_rate=0.001,
-        sampler="permutation",
-        random_state=None,
-        verbose=0,
+        cluster_weight: float = 1.0,
+        latent_dim: int | None = None,
+        hidden: Sequence[int] = (500, 500, 2000),
+        network: Network = None,
+        autoencoder: TrainedAutoencoder | None = None,
+        pretrain_epochs: int = 50,
+        epochs: int = 100,
+        batch_size: int = 256,
+        learning_rate: float = 0.001,
+        sampler: str = "permutation",
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.cluster_weight = cluster_weight

@@ -1,7 +1,10 @@
 """Deep Embedded Clustering: the encoder learns from its own most certain assignments."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from dkm._util import checks
@@ -9,7 +12,7 @@ from dkm.deep._core import training
 from dkm.deep._core.base import encode
 from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.keras_models import squared_distances
-from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.pretraining import Network, TrainedAutoencoder, kmeans_centers
 from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep._core.target_schedule import EncoderOnly, TargetClusterer, TargetModel
 
@@ -197,22 +200,22 @@ class DEC(TargetClusterer):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        degrees_of_freedom=1.0,
-        update_interval=140,
-        tol=0.001,
-        latent_dim=None,
-        hidden=(500, 500, 2000),
-        network=None,
-        autoencoder=None,
-        pretrain_epochs=50,
-        epochs=100,
-        batch_size=256,
-        learning_rate=0.001,
-        sampler="permutation",
-        random_state=None,
-        verbose=0,
+        degrees_of_freedom: float = 1.0,
+        update_interval: int = 140,
+        tol: float = 0.001,
+        latent_dim: int | None = None,
+        hidden: Sequence[int] = (500, 500, 2000),
+        network: Network = None,
+        autoencoder: TrainedAutoencoder | None = None,
+        pretrain_epochs: int = 50,
+        epochs: int = 100,
+        batch_size: int = 256,
+        learning_rate: float = 0.001,
+        sampler: str = "permutation",
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.degrees_of_freedom = degrees_of_freedom
@@ -230,7 +233,7 @@ class DEC(TargetClusterer):
         self.random_state = random_state
         self.verbose = verbose
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
         r"""Soft assignments :math:`q_{ik}` of rows to clusters.
 
         Parameters

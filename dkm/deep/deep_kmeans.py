@@ -1,6 +1,7 @@
 """Deep K-Means: the network and the centres are trained together."""
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 from keras.metrics import Mean
@@ -9,7 +10,7 @@ from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased, encode
 from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.keras_models import JointModel, squared_distances
-from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.pretraining import Network, TrainedAutoencoder, kmeans_centers
 from dkm.deep._core.shared_docs import with_shared_docs
 
 
@@ -168,21 +169,21 @@ class DeepKMeans(AutoencoderBased):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        cluster_weight=1.0,
-        alpha=1000,
-        latent_dim=None,
-        hidden=(500, 500, 2000),
-        network=None,
-        autoencoder=None,
-        pretrain_epochs=50,
-        epochs=100,
-        batch_size=256,
-        learning_rate=0.001,
-        sampler="permutation",
-        random_state=None,
-        verbose=0,
+        cluster_weight: float = 1.0,
+        alpha: float | Sequence[float] = 1000,
+        latent_dim: int | None = None,
+        hidden: Sequence[int] = (500, 500, 2000),
+        network: Network = None,
+        autoencoder: TrainedAutoencoder | None = None,
+        pretrain_epochs: int = 50,
+        epochs: int = 100,
+        batch_size: int = 256,
+        learning_rate: float = 0.001,
+        sampler: str = "permutation",
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.cluster_weight = cluster_weight

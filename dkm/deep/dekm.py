@@ -1,14 +1,16 @@
 """Deep Embedded K-Means: codes are pulled to their centres along a single axis."""
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 
+from dkm._util import checks
 from dkm.deep._core import training
 from dkm.deep._core.base import encode
-from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.pretraining import Network, TrainedAutoencoder, kmeans_centers
 from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep._core.target_schedule import EncoderOnly, TargetClusterer, TargetModel
 from dkm.kmeans import KMeans
@@ -147,21 +149,21 @@ class DEKM(TargetClusterer):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        update_interval=40,
-        tol=0.005,
-        latent_dim=None,
-        hidden=(500, 500, 2000),
-        network=None,
-        autoencoder=None,
-        pretrain_epochs=50,
-        epochs=100,
-        batch_size=256,
-        learning_rate=0.001,
-        sampler="permutation",
-        random_state=None,
-        verbose=0,
+        update_interval: int = 40,
+        tol: float = 0.005,
+        latent_dim: int | None = None,
+        hidden: Sequence[int] = (500, 500, 2000),
+        network: Network = None,
+        autoencoder: TrainedAutoencoder | None = None,
+        pretrain_epochs: int = 50,
+        epochs: int = 100,
+        batch_size: int = 256,
+        learning_rate: float = 0.001,
+        sampler: str = "permutation",
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.update_interval = update_interval

@@ -1,7 +1,11 @@
 """Generative adversarial networks: a model that generates samples; it does not cluster."""
 
+from collections.abc import Sequence
+from typing import Self
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -19,6 +23,7 @@ from dkm.deep._core.gan_diagnostics import (
 )
 from dkm.deep._core.generator_and_critic import Players, check_players, described, with_two_adams
 from dkm.deep._core.keras_estimator import KerasEstimator, check_callback, restore_on_failure
+from dkm.deep._core.pretraining import Network
 from dkm.deep._core.shared_docs import with_shared_docs
 
 MOVES = {"wgan-gp": 5, "standard": 1}  # updates of the critic per update of the generator
@@ -233,20 +238,20 @@ class GAN(KerasEstimator, BaseEstimator):
 
     def __init__(
         self,
-        loss="wgan-gp",
+        loss: str = "wgan-gp",
         *,
-        noise_dim=16,
-        hidden=(128, 128),
-        network=None,
-        n_critic=None,
-        penalty_weight=10.0,
-        epochs=300,
-        batch_size=64,
-        learning_rate=0.0005,
-        betas=(0.5, 0.9),
-        snapshots=0,
-        random_state=None,
-        verbose=0,
+        noise_dim: int = 16,
+        hidden: Sequence[int] = (128, 128),
+        network: Network = None,
+        n_critic: int | None = None,
+        penalty_weight: float = 10.0,
+        epochs: int = 300,
+        batch_size: int = 64,
+        learning_rate: float = 0.0005,
+        betas: tuple[float, float] = (0.5, 0.9),
+        snapshots: int = 0,
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.loss = loss
         self.noise_dim = noise_dim
@@ -263,7 +268,15 @@ class GAN(KerasEstimator, BaseEstimator):
         self.verbose = verbose
 
     @restore_on_failure
-    def fit(self, X, y=None, *, modes=None, radius=None, callback=None):
+    def fit(
+        self,
+        X: ArrayLike,
+        y: object = None,
+        *,
+        modes: ArrayLike | None = None,
+        radius: float | None = None,
+        callback: training.Callback = None,
+    ) -> Self:
         """Train both players; a fit that fails changes nothing.
 
         Parameters
@@ -325,7 +338,9 @@ class GAN(KerasEstimator, BaseEstimator):
             warn_of_lost_modes(history, modes, other or "a lower penalty_weight")
         return self
 
-    def sample(self, n_samples=1, *, random_state=None):
+    def sample(
+        self, n_samples: int = 1, *, random_state: checks.RandomState = None
+    ) -> NDArray[np.floating]:
         """Generate samples.
 
         Parameters

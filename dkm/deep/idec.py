@@ -1,7 +1,10 @@
 """Improved Deep Embedded Clustering: DEC that keeps its decoder."""
 
+from collections.abc import Sequence
+
 from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased
+from dkm.deep._core.pretraining import Network, TrainedAutoencoder
 from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep.dec import DEC, StudentModel
 
@@ -78,23 +81,23 @@ class IDEC(DEC):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        cluster_weight=None,
-        degrees_of_freedom=1.0,
-        update_interval=140,
-        tol=0.001,
-        latent_dim=None,
-        hidden=(500, 500, 2000),
-        network=None,
-        autoencoder=None,
-        pretrain_epochs=50,
-        epochs=100,
-        batch_size=256,
-        learning_rate=0.001,
-        sampler="permutation",
-        random_state=None,
-        verbose=0,
+        cluster_weight: float | None = None,
+        degrees_of_freedom: float = 1.0,
+        update_interval: int = 140,
+        tol: float = 0.001,
+        latent_dim: int | None = None,
+        hidden: Sequence[int] = (500, 500, 2000),
+        network: Network = None,
+        autoencoder: TrainedAutoencoder | None = None,
+        pretrain_epochs: int = 50,
+        epochs: int = 100,
+        batch_size: int = 256,
+        learning_rate: float = 0.001,
+        sampler: str = "permutation",
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         super().__init__(
             n_clusters,

@@ -1,6 +1,7 @@
 """InfoGAN: samples are generated from a cluster and noise, and must be informative about it."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -9,6 +10,7 @@ from dkm._util import checks
 from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.gan_diagnostics import warn_of_defeat
 from dkm.deep._core.latent_code_gan import CodedClusterer, CodedPlayers
+from dkm.deep._core.pretraining import Network
 from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep.gan import Standard
 
@@ -151,18 +153,18 @@ class InfoGAN(CodedClusterer):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        noise_dim=62,
-        information_weight=1.0,
-        hidden=(128, 128),
-        network=None,
-        epochs=200,
-        batch_size=64,
-        learning_rate=0.0005,
-        betas=(0.5, 0.999),
-        random_state=None,
-        verbose=0,
+        noise_dim: int = 62,
+        information_weight: float = 1.0,
+        hidden: Sequence[int] = (128, 128),
+        network: Network = None,
+        epochs: int = 200,
+        batch_size: int = 64,
+        learning_rate: float = 0.0005,
+        betas: tuple[float, float] = (0.5, 0.999),
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.noise_dim = noise_dim

@@ -1,10 +1,12 @@
 """Variational Deep Embedding: a variational autoencoder whose prior is a mixture of Gaussians."""
 
 import warnings
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted
@@ -14,7 +16,7 @@ from dkm.deep._core import training
 from dkm.deep._core.base import AutoencoderBased, encode, nearest
 from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.keras_models import AutoencoderModel, Occupied
-from dkm.deep._core.pretraining import kmeans_centers
+from dkm.deep._core.pretraining import Network, TrainedAutoencoder, kmeans_centers
 from dkm.deep._core.sampling import Sampling
 from dkm.deep._core.shared_docs import with_shared_docs
 
@@ -337,21 +339,21 @@ class VaDE(Sampling, AutoencoderBased):
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters: int = 8,
         *,
-        likelihood="gaussian",
-        noise_variance=None,
-        latent_dim=None,
-        hidden=(500, 500, 2000),
-        network=None,
-        autoencoder=None,
-        pretrain_epochs=50,
-        epochs=100,
-        batch_size=256,
-        learning_rate=0.001,
-        sampler="permutation",
-        random_state=None,
-        verbose=0,
+        likelihood: str = "gaussian",
+        noise_variance: float | None = None,
+        latent_dim: int | None = None,
+        hidden: Sequence[int] = (500, 500, 2000),
+        network: Network = None,
+        autoencoder: TrainedAutoencoder | None = None,
+        pretrain_epochs: int = 50,
+        epochs: int = 100,
+        batch_size: int = 256,
+        learning_rate: float = 0.001,
+        sampler: str = "permutation",
+        random_state: checks.RandomState = None,
+        verbose: int = 0,
     ):
         self.n_clusters = n_clusters
         self.likelihood = likelihood
@@ -384,7 +386,7 @@ class VaDE(Sampling, AutoencoderBased):
         model = self.model_
         return np.nan if model.likelihood == "bernoulli" else float(np.exp(model.log_noise))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
         """Probability of each cluster, given the mean of the row's code.
 
         Parameters
@@ -400,7 +402,7 @@ class VaDE(Sampling, AutoencoderBased):
         Z = self._codes(self._checked(X, reset=False))
         return np.exp(self._log_shares(Z)).astype(Z.dtype)
 
-    def score_samples(self, X):
+    def score_samples(self, X: ArrayLike) -> NDArray[np.floating]:
         r"""Lower bound on :math:`\log p(x)` of each row, in nats.
 
         Parameters
@@ -428,7 +430,7 @@ class VaDE(Sampling, AutoencoderBased):
 
         return training.in_batches(bound, X)[:, 0]
 
-    def score(self, X, y=None):
+    def score(self, X: ArrayLike, y: object = None) -> float:
         """Mean of `score_samples`, to compare models without labels on held-out rows.
 
         Parameters
@@ -442,7 +444,14 @@ class VaDE(Sampling, AutoencoderBased):
         """
         return float(self.score_samples(X).mean())
 
-    def sample(self, n_samples=1, *, cluster=None, noise=False, random_state=None):
+    def sample(
+        self,
+        n_samples: int = 1,
+        *,
+        cluster: int | None = None,
+        noise: bool = False,
+        random_state: checks.RandomState = None,
+    ) -> NDArray[np.floating]:
         """Generate samples.
 
         Parameters

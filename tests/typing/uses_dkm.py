@@ -56,7 +56,15 @@ claim("It was measured", True)  # type: ignore[call-arg]
 record("accuracy", 0.8, spread=0.01, seeds=[0, 1])
 record("accuracy", "high")  # type: ignore[arg-type]
 
-assert_type(DeepKMeans(n_clusters=10), DeepKMeans)
+clusterer = DeepKMeans(n_clusters=10, alpha=[0.1, 1, 10]).fit(digits.X, callback=lambda c: c.epoch)
+assert_type(clusterer, DeepKMeans)
+assert_type(clusterer.predict(digits.X), NDArray[np.int32])
+assert_type(clusterer.decode(clusterer.transform(digits.X)), NDArray[np.floating])
+assert_type(clusterer.autoencoder_, deep.TrainedAutoencoder)
+assert_type(VaDE(10).fit(digits.X).sample(3, cluster=1), NDArray[np.floating])
+assert_type(GAN("standard").fit(digits.X), GAN)
+DeepKMeans(alpha="soft")  # type: ignore[arg-type]
+DeepKMeans().fit(digits.X, callback=3)  # type: ignore[arg-type]
 methods = [AutoencoderKMeans, DCN, DEC, DEKM, IDEC, VaDE, ClusterGAN, InfoGAN, GAN]
 dkm.DeepKMean  # type: ignore[attr-defined]
 deep.save(Path("model.safetensors"), DeepKMeans(n_clusters=10))

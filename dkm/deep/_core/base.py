@@ -2,8 +2,10 @@
 
 import math
 from functools import partial
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -16,6 +18,7 @@ from dkm import networks
 from dkm._util import blocks, checks
 from dkm.deep._core import diagnostics, pretraining, training
 from dkm.deep._core.keras_estimator import KerasEstimator, check_callback, restore_on_failure
+from dkm.deep._core.training import Callback
 from dkm.kmeans import lloyd
 from dkm.networks.common import check_sizes
 
@@ -37,7 +40,7 @@ class DeepClusterer(
     """
 
     @restore_on_failure
-    def fit(self, X, y=None, *, callback=None):
+    def fit(self, X: ArrayLike, y: object = None, *, callback: Callback = None) -> Self:
         """Train the network and find the clusters of X; a fit that fails changes nothing.
 
         Parameters
@@ -90,7 +93,7 @@ class DeepClusterer(
             self._warn_of_collapse(X, Z)
         return self
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
         """Cluster of each row.
 
         Parameters
@@ -104,7 +107,7 @@ class DeepClusterer(
         check_is_fitted(self, "cluster_centers_")
         return self._assign(self._codes(self._checked(X, reset=False)))
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.floating]:
         """Code of each row; it depends on no other row.
 
         Parameters
@@ -119,7 +122,7 @@ class DeepClusterer(
         check_is_fitted(self, "model_")
         return self._codes(self._checked(X, reset=False))
 
-    def decode(self, Z):
+    def decode(self, Z: ArrayLike) -> NDArray[np.floating]:
         """Rows that the decoder makes of codes: the way back from `transform`.
 
         Parameters
@@ -190,7 +193,7 @@ class AutoencoderBased(DeepClusterer):
     _recorded = ("loss", "autoencoder_loss", "cluster_loss", "clusters")
 
     @property
-    def autoencoder_(self):
+    def autoencoder_(self) -> pretraining.TrainedAutoencoder:
         """A copy of the autoencoder as it is after the fit, to pass to other methods."""
         return pretraining.TrainedAutoencoder.of(self.model_)
 

@@ -1,12 +1,16 @@
 """What an estimator around a Keras model needs: input checks, callbacks, pickling, safe refits."""
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any, TypeVar
 
 from dkm._util import checks
 from dkm.deep._core import training
 
+Fit = TypeVar("Fit", bound=Callable[..., Any])
 
-def restore_on_failure(fit):
+
+def restore_on_failure(fit: Fit) -> Fit:
     """Decorate a `fit`: if it fails or is interrupted, the estimator is as it was before."""
 
     @wraps(fit)
@@ -19,7 +23,7 @@ def restore_on_failure(fit):
             vars(self).update(before)
             raise
 
-    return guarded
+    return guarded  # type: ignore[return-value]
 
 
 class KerasEstimator:

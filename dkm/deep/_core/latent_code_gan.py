@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from dkm.deep._core import training
@@ -119,7 +120,7 @@ class CodedClusterer(Sampling, DeepClusterer):
         "GAN finds depends on its start."
     )
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
         """Probability of each cluster for each row.
 
         Parameters

@@ -9,6 +9,7 @@ from dkm import networks
 from dkm._util import checks
 from dkm.kmeans import KMeans
 
+Network = str | networks.Dense | networks.Conv | None  # what the parameter `network` may be
 NEEDED = ("build", "check", "regularizer")  # what a description of an autoencoder must have
 
 

@@ -4,6 +4,7 @@ import numbers
 import reprlib
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from dkm._util import checks
@@ -18,7 +19,13 @@ class Sampling:
     latent_dim); and ``_cluster_weights()``, if clusters are not equally likely.
     """
 
-    def sample(self, n_samples=1, *, cluster=None, random_state=None):
+    def sample(
+        self,
+        n_samples: int = 1,
+        *,
+        cluster: int | None = None,
+        random_state: checks.RandomState = None,
+    ) -> NDArray[np.floating]:
         """Generate samples.
 
         Parameters
@@ -48,7 +55,7 @@ class Sampling:
         Z = self._draw_codes(clusters, rng).astype(self.cluster_centers_.dtype)
         return training.in_batches(self._maker(), Z)
 
-    def interpolate(self, start, end, n_samples=8):
+    def interpolate(self, start: int, end: int, n_samples: int = 8) -> NDArray[np.floating]:
         """Generate samples on the way from one cluster to another.
 
         Parameters

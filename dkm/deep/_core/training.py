@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -43,6 +44,9 @@ class Checkpoint:
     epoch: int
     n_epochs: int
     logs: dict
+
+
+Callback = Callable[[Checkpoint], object] | None  # what the parameter `callback` of `fit` may be
 
 
 def permutation(n, batch_size, rng):
