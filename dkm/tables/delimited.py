@@ -1,4 +1,8 @@
-"""Read delimited text files; encoding, delimiter, header and decimal mark are detected."""
+"""Read delimited text files; encoding, delimiter, header and decimal mark are detected.
+
+PyArrow parses. Why not csv.Sniffer for the detection: it gives up on a single column with decimal
+commas, and knows neither decimal marks nor encodings (tests/science/test_readers.py).
+"""
 
 import csv
 import re

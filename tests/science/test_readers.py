@@ -439,3 +439,9 @@ def test_errors_name_the_file_and_not_the_machine(tmp_path):
 
 def test_a_stray_control_character_does_not_make_a_table_rubbish(tmp_path):
     assert cells(frame_of(tmp_path, "a,b\nx\x0by,1\n")) == [["x\x0by", "1"]]
+
+
+def test_a_short_file_in_windows_1252_is_read_as_it_was_written(tmp_path):
+    """charset-normalizer suggests cp775 for it, in which the name is cafķ."""
+    (tmp_path / "t.csv").write_bytes("name;price\ncafé;3,50 €\nbar;2\n".encode("cp1252"))
+    assert readers.read(tmp_path / "t.csv").frame["name"].tolist() == ["café", "bar"]

@@ -1,4 +1,7 @@
-"""Training: batches, epochs, what is recorded of them, and what stops them. Functions, no class."""
+"""Training: batches, epochs, what is recorded of them, and what stops them. Functions, no class.
+
+Why not `keras.Model.fit`: with a seed it repeats the same batches in every epoch (notebook 04).
+"""
 
 import math
 import sys
