@@ -119,8 +119,8 @@ def test_as_many_values_of_alpha_as_steps_take_one_each(alpha):
 def test_too_few_steps_are_told_before_training(no_training, clusterer):
     clusterer = clone(clusterer).set_params(pretrain_epochs=50)  # 2 batches each
     words = (
-        r"only 100 steps \(pretrain_epochs=50, each of 2 batches\) of learning_rate=0\.001\. "
-        r"Before some 200 .* worse than PCA\. Give pretrain_epochs=100 or more, or a smaller batch_"
+        r"only 100 steps \(pretrain_epochs=50, each of 2 batches\) with learning_rate=0\.001\. "
+        r"With fewer than 200 .* worse than PCA\. Give pretrain_epochs=100 or more, or a smaller batch_"
     )
     with (
         pytest.warns(ConvergenceWarning, match=words),

@@ -287,7 +287,7 @@ def test_losses_that_are_not_finite_stop_it_and_the_last_good_state_is_kept(loss
     assert np.isfinite(gan.sample(50)).all()
     assert all(np.isfinite(each).all() for each in gan.history_.values())
     if rate == 1e300:
-        assert "not finite since epoch 1" in str(caught[0].message)
+        assert "no longer finite since epoch 1" in str(caught[0].message)
         assert "learning_rate=" in str(caught[0].message)
         untrained = clone(gan).set_params(epochs=0).fit(DIGITS.astype(dtype))
         assert np.array_equal(gan.sample(50, random_state=0), untrained.sample(50, random_state=0))
@@ -368,7 +368,7 @@ BAD = [
     ({"batch_size": 0}, ValueError, r"batch_size=0 is too small"),
     ({"snapshots": -1}, ValueError, r"snapshots=-1 is too small"),
     ({"learning_rate": np.nan}, ValueError, r"learning_rate=nan is out of range"),
-    ({"betas": 0.5}, TypeError, r"betas=0\.5 is no pair\. Give two numbers from 0 to below 1"),
+    ({"betas": 0.5}, TypeError, r"betas=0\.5 is not a pair\. Give two numbers from 0 to below 1"),
     ({"betas": (0.5, 1.0)}, ValueError, r"betas=\(0\.5, 1\.0\) holds 1\.0, which is not below 1"),
     ({"network": "cnv"}, ValueError, r"network='cnv' is unknown"),
     ({"network": networks.Conv((9, 9))}, ValueError, r"81 values, but X has n_features=64"),
@@ -405,9 +405,9 @@ def test_a_weight_beyond_float32_is_told(no_training):
         ({"modes": RING[0], "radius": 1}, r"modes has shape \(2,\), but X has n_features=2"),
         ({"modes": RING[:, :1], "radius": 1}, r"modes has shape \(8, 1\), but X"),
         ({"modes": RING, "radius": -1}, r"radius=-1 is out of range"),
-        ({"modes": RING, "radius": 0}, r"radius=0: no row lies at a mode then"),
+        ({"modes": RING, "radius": 0}, r"radius=0: then no sample is at a mode"),
         ({"modes": RING * np.nan, "radius": 1}, r"modes holds NaN or infinity\. Leave"),
-        ({"modes": [["a", "b"]], "radius": 1}, r"modes is no table of numbers"),
+        ({"modes": [["a", "b"]], "radius": 1}, r"modes is not a table of numbers"),
         ({"radius": 1}, r"radius=1 was given without modes\. Give both"),
     ],
 )
@@ -442,7 +442,7 @@ def test_equal_rows_are_no_divergence():
         warnings.filterwarnings("ignore", "The generator gets only")
         GAN(**SMALL).fit(np.zeros((20, 3)))
         with pytest.raises(
-            ConvergenceWarning, match=r"fewer different rows \(1\) than n_clusters=3"
+            ConvergenceWarning, match=r"fewer distinct rows \(1\) than n_clusters=3"
         ):
             InfoGAN(3, **SMALL).fit(np.ones((20, 3)))
 

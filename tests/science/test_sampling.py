@@ -73,10 +73,14 @@ def test_what_is_made_has_the_dtype_of_X():
         (
             lambda c: c.sample(2, cluster="1"),
             TypeError,
-            r"cluster='1' is no integer\. Give the num",
+            r"cluster='1' is not an integer\. Give the num",
         ),
         (lambda c: c.interpolate(0, 1, 1), ValueError, r"n_samples=1 is too small"),
-        (lambda c: c.interpolate(DIGITS[0], 1), TypeError, r"start=array.* no int.* use transform"),
+        (
+            lambda c: c.interpolate(DIGITS[0], 1),
+            TypeError,
+            r"start=array.* not an int.* use transform",
+        ),
     ],
 )
 def test_what_cannot_be_made_is_told(fitted, call, error, words):

@@ -286,7 +286,7 @@ def test_drawn_rows_spread_as_the_model_says(linear):
     assert off.var(axis=0) == pytest.approx(fitted.noise_variance_, rel=0.05)
     assert np.abs(off.mean(axis=0)).max() < 0.05
     assert np.array_equal(rows, fitted.sample(20_000, noise=True, random_state=0))
-    with pytest.raises(TypeError, match="noise=1 is neither True nor False"):
+    with pytest.raises(TypeError, match="noise=1 must be True or False"):
         fitted.sample(noise=1)
 
 
