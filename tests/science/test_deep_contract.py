@@ -620,9 +620,7 @@ def test_a_network_by_name(clusterer, name, wanted, path):
 
 @pytest.mark.parametrize("n_features", [9, 63, 3 * 64])
 def test_conv_by_name_is_for_square_images(no_training, n_features):
-    words = (
-        rf"images of at least 4 x 4 pixels, but X has n_features={n_features}\. Use networks\.C"
-    )
+    words = rf"images of at least 4 x 4 pixels, but X has n_features={n_features}\. Use networks\.C"
     with pytest.raises(ValueError, match=words):
         AutoencoderKMeans(4, network="conv").fit(np.ones((9, n_features)))
 
