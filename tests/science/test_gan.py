@@ -371,7 +371,7 @@ BAD = [
     ({"betas": 0.5}, TypeError, r"betas=0\.5 is not a pair\. Give two numbers from 0 to below 1"),
     ({"betas": (0.5, 1.0)}, ValueError, r"betas=\(0\.5, 1\.0\) holds 1\.0, which is not below 1"),
     ({"network": "cnv"}, ValueError, r"network='cnv' is unknown"),
-    ({"network": networks.Conv((9, 9))}, ValueError, r"81 values, but X has n_features=64"),
+    ({"network": networks.Conv((9, 9))}, ValueError, r"81 values per row, but X has n_features=64"),
     (
         {"network": networks.Dense((8,), regularizer=networks.Denoising())},
         ValueError,
