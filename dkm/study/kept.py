@@ -1,10 +1,10 @@
-"""Trained autoencoders as files: each is trained once, for all methods of its seed."""
+"""Cached autoencoders: each is trained once and shared by all methods with the same seed."""
 
 from dkm.models import fileformat
 
 
 def write(path, trained, seconds):
-    """Keep a trained autoencoder, and the seconds that its training took.
+    """Save a trained autoencoder and its training time.
 
     Parameters
     ----------
@@ -12,21 +12,21 @@ def write(path, trained, seconds):
     trained : dkm.deep._core.pretraining.TrainedAutoencoder
     seconds : float
     """
-    from dkm.models import networks  # here, as it loads TensorFlow
+    from dkm.models import networks  # imported late: it loads TensorFlow
 
     header, arrays = networks.parts(trained)
     fileformat.write(path, header | {"seconds": seconds}, arrays)
 
 
 def read(path):
-    """The trained autoencoder and the seconds that `write` kept.
+    """The trained autoencoder and the training time saved by `write`.
 
     Raises
     ------
     ValueError
-        If there is no such file, or it is damaged: then the autoencoder has to be trained.
+        If the file does not exist or is damaged, so the autoencoder must be trained again.
     """
-    from dkm.models import networks  # as above
+    from dkm.models import networks  # imported late, as above
 
     header, arrays = fileformat.read(path)
     with fileformat.damage_told(path):

@@ -37,7 +37,7 @@ def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--output", "page.html"], "page.html is one page, so name one notebook"),
+        (["--output", "page.html"], "page.html is a single page, so name one notebook"),
         (["01", "02", "--output", "page.html"], "name one notebook"),
         (["01", "--zip", "--output", "page.html"], "--zip is for a folder"),
         (["01", "--output", "mine.html"], "mine.html is not a report of dkm"),
