@@ -235,7 +235,7 @@ def predict(model, table, output):
 
     MODEL is the file model.safetensors from that report. TABLE has the same columns as the original
     table. For each row you get its cluster, its distance from the centre, and whether it is farther
-    away than every row that the cluster was fitted to.
+    away than any row that the cluster was fitted to.
     """
     from dkm.press.own_data import as_table, errors_of
 

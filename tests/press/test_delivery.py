@@ -100,7 +100,7 @@ def test_a_browser_that_does_not_print_is_told(tmp_path):
     browser.write_text("#!/bin/sh\necho no such thing >&2\nexit 3\n")
     browser.chmod(0o755)
     (tmp_path / "page.html").write_text("x")
-    with pytest.raises(PressError, match=r"page\.html could not be printed by browser: no such th"):
+    with pytest.raises(PressError, match=r"browser could not print page\.html: no such th"):
         delivery.as_pdf(tmp_path / "page.html", str(browser))
     assert not (tmp_path / "page.pdf").exists()
 

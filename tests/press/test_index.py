@@ -115,7 +115,7 @@ def test_what_others_state_stands_beside_what_was_measured(index):
         '<tr><td>first article, section 2</td><td><a href="01_kmeans.html#claim-1">It is fast</a>'
         '</td><td class="">refuted</td><td>0.5 &lt;of&gt; 1</td></tr>'
     )
-    assert "not about this data" in rows[0]
+    assert "does not apply to this data" in rows[0]
 
 
 def test_the_search_knows_sections_and_claims_but_no_code(index):
@@ -149,7 +149,7 @@ def test_the_first_figure_is_shown_small(index, made):
         (False, False, True, "refuted"),
         (False, True, True, "refuted, against expectation"),
         (True, False, True, "confirmed, against expectation"),
-        (False, True, False, "not about this data"),
+        (False, True, False, "does not apply to this data"),
     ],
 )
 def test_a_verdict_says_what_became_of_a_claim(holds, expect, applies, words):

@@ -104,7 +104,7 @@ def test_no_file_is_ever_replaced(dkm, tmp_path, model, new):
     ):
         refused = dkm(tmp_path, "predict", model, new, *arguments)
         assert refused.code == 2
-        assert "exists already. Delete it, or name another: --output FILE." in refused.err
+        assert "already exists. Delete it, or name another file: --output FILE." in refused.err
     assert (tmp_path / "new.labels.csv").read_text() == "mine"
 
 

@@ -142,7 +142,7 @@ def test_one_page_alone(clone, dkm, tmp_path):
         (["kmean"], "Did you mean 'kmeans'?"),
         (["--output", "pyproject.toml"], "pyproject.toml is a file"),
         (["01", "--output", "mine.html"], "mine.html is not a report of dkm"),
-        (["--output", "page.html"], "page.html is one page, so name one notebook"),
+        (["--output", "page.html"], "page.html is a single page, so name one notebook"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_written(clone, dkm, arguments, words):
