@@ -29,7 +29,7 @@ def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_p
     assert "<p>b</p>" in alone
 
     changed = dkm(clone, "report", "01", "-p", "k=4", "--output", tmp_path / "mail" / "page.html")
-    assert "run to its end" in changed.out
+    assert "completed" in changed.out
     assert "<code>k = 4</code>" in (tmp_path / "mail" / "page.html").read_text()
     assert site == (clone / "reports" / "html" / "01_kmeans.html").read_text()
 
@@ -40,7 +40,7 @@ def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_p
         (["--output", "page.html"], "page.html is a single page, so name one notebook"),
         (["01", "02", "--output", "page.html"], "name one notebook"),
         (["01", "--zip", "--output", "page.html"], "--zip is for a folder"),
-        (["01", "--output", "mine.html"], "mine.html is not a report of dkm"),
+        (["01", "--output", "mine.html"], "mine.html was not made by dkm"),
     ],
 )
 def test_wrong_use_is_told_before_anything_runs(clone, dkm, arguments, words):

@@ -91,8 +91,8 @@ def test_the_map_shows_what_is_there_and_what_is_to_come(index):
     assert "not written yet" in second
     assert "href" not in second
     assert 'class="core"' not in second
-    assert "1 of 1 notebooks have been run. Of 3 claims 2 held and 1 failed." in index
-    assert "1 notebooks are yet to be written" in index
+    assert "1 of 1 notebooks have been run. 2 of 3 claims held, 1 failed." in index
+    assert "Notebooks not yet written: 1." in index
 
 
 def test_without_a_plan_there_are_just_the_notebooks(tmp_path):
