@@ -128,7 +128,7 @@ def _report_alone(clone, names, making, settings, page, deliver):
     [lesson] = choose(clone, names)
     if lesson.name == NOTEBOOK:
         refuse_set_by_command(settings.get("changes", {}))
-    shown = _from_here(page)
+    shown = _display_path(page)
     outcome, facts = making.make_alone(clone, lesson, page=page, shown=shown, **settings)
     deliver({lesson.name: outcome}, {lesson.name: facts}, page, [page], [])
 
@@ -141,7 +141,7 @@ def _report_lessons(clone, names, making, settings, output, deliver):
     if NOTEBOOK in (lesson.name for lesson in chosen):
         refuse_set_by_command(changes)
     folder = Path(output).resolve() if output else clone / "reports" / "html"
-    shown = _from_here(folder)
+    shown = _display_path(folder)
     try:
         index, outcomes = making.make(clone, chosen, folder=folder, shown=shown, **settings)
     except PressError as error:
@@ -167,7 +167,7 @@ def _report_data(clone, data, given, changes, output, timeout, deliver):
     table = as_table(data)
     own = table.stem.strip(". ") or "table"
     folder = Path(output).resolve() if output else clone / "reports" / "your_data" / own
-    shown = _from_here(folder)
+    shown = _display_path(folder)
     page, outcome = make(clone, table, given, changes, folder, shown=shown, timeout=timeout)
     facts = facts_in(executed_path(folder, PAGE))
     held = [
@@ -197,7 +197,7 @@ def _deliver(clone, outcomes, facts, page, pages, held, *, pdf, zipped, opened):
         made.append(delivery.as_zip(page.parent, files, clone))
     if made:
         click.echo("\n".join(["Made:", *delivery.sizes(made)]))
-    click.echo(f"Open {_from_here(page)}\n{page.as_uri()}")
+    click.echo(f"Open {_display_path(page)}\n{page.as_uri()}")
     if opened and not webbrowser.open(page.as_uri()):
         click.echo("Could not open a browser.", err=True)
     sys.exit(FAILED if any(outcome.bad for outcome in outcomes.values()) else 0)
@@ -237,16 +237,16 @@ def predict(model, table, output):
     table. For each row you get its cluster, its distance from the centre, and whether it is farther
     away than any row that the cluster was fitted to.
     """
-    from dkm.press.own_data import as_table, errors_of
+    from dkm.press.own_data import as_table, table_errors
 
     source = as_table(table)
     to_screen = output == "-"
     target = Path(output) if output else source.with_name(f"{source.stem}.labels.csv")
     if not to_screen and os.path.lexists(target):
         raise PressError(
-            f"{_from_here(target)} already exists. Delete it, or name another file: --output FILE."
+            f"{_display_path(target)} already exists. Delete it, or name another file: --output FILE."
         )
-    with errors_of(source):
+    with table_errors(source):
         from dkm.models.predict import label_table  # imported late: it loads scikit-learn
 
         labels, messages = label_table(Path(model), source)
@@ -260,10 +260,10 @@ def predict(model, table, output):
         write_atomically(target, labels.as_csv())
     except OSError as error:
         raise PressError(
-            f"{_from_here(target)} cannot be written: {error.strerror}. Name another file: "
+            f"{_display_path(target)} cannot be written: {error.strerror}. Name another file: "
             "--output FILE."
         ) from error
-    click.echo(f"Written to {_from_here(target)}")
+    click.echo(f"Written to {_display_path(target)}")
 
 
 def main():
@@ -288,7 +288,7 @@ def _end(message, code):
     sys.exit(code)
 
 
-def _from_here(path):
+def _display_path(path):
     """The path as the user would write it."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith(os.path.join("..", "..")) else relative

@@ -22,10 +22,10 @@ def prepare_folder(folder):
         write_atomically(folder / "probe", b"")
         (folder / "probe").unlink()
     except OSError as error:
-        raise PressError(in_words(error, folder)) from error
+        raise PressError(disk_error_message(error, folder)) from error
 
 
-def in_words(error, folder):
+def disk_error_message(error, folder):
     """The message for an OSError, for someone who wants reports in `folder`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (

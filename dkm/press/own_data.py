@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder
+from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.freshness import digest, execution_key, source_key
 from dkm.press.lessons import choose
 from dkm.press.parameters import as_argument, read_values
@@ -66,7 +66,7 @@ def make(clone, table, given, changes, folder, *, shown, timeout=600):
     try:
         refuse_other(folder, shown, table, job.more["table"])
     except OSError as error:
-        raise PressError(in_words(error, shown)) from error
+        raise PressError(disk_error_message(error, shown)) from error
     if not edition.is_fresh(job):
         check_table(table, values)
     prepare_folder(folder)
@@ -150,14 +150,14 @@ def check_table(table, values):
     # In the notebook, "" and () mean "none".
     reading = {name: values[name] or None for name in READING[:2]}
     reading |= {name: values[name] for name in READING[2:]}
-    with errors_of(table):
+    with table_errors(table):
         data = datasets.load(table, **reading)
         if values["n_clusters"]:
             checks.check_n_clusters(values["n_clusters"], data.X)
 
 
 @contextmanager
-def errors_of(table):
+def table_errors(table):
     """Turn errors about a table into errors that the user can fix."""
     try:
         yield

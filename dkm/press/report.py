@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder
+from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.freshness import execution_key, render_key, source_key
 from dkm.press.lessons import notebooks
 from dkm.press.parameters import as_argument, read_values
@@ -264,7 +264,7 @@ class Edition:
         try:
             write_atomically(path, content)
         except OSError as error:
-            self.outcomes[name] = Outcome(in_words(error, self.shown), bad=True)
+            self.outcomes[name] = Outcome(disk_error_message(error, self.shown), bad=True)
 
     def write_index(self, keys):
         """Write the index. A full disk becomes the outcome of the index."""
@@ -272,5 +272,5 @@ class Edition:
         try:
             return write_index(self.folder, listed, keys, self.clone)
         except OSError as error:
-            self.outcomes["index"] = Outcome(in_words(error, self.shown), bad=True)
+            self.outcomes["index"] = Outcome(disk_error_message(error, self.shown), bad=True)
             return self.folder / "index.html"

@@ -12,7 +12,7 @@ import nbformat
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder
+from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.form import as_text, normalised, shortener, without_paths
 from dkm.press.freshness import FORMAT
 from dkm.press.harvest import results
@@ -151,7 +151,7 @@ def _show(edition, texts):
         try:
             write_atomically(edition.executed / f"{name}.stored.ipynb", text)
         except OSError as error:
-            edition.outcomes[name] = Outcome(in_words(error, edition.shown), bad=True)
+            edition.outcomes[name] = Outcome(disk_error_message(error, edition.shown), bad=True)
         else:
             edition.make_page(name, Outcome(RENDERED))
 

@@ -20,7 +20,7 @@ import nbformat
 
 from dkm._util.files import write_atomically
 from dkm.press.execution import execute, kill, new_kernel, prepared
-from dkm.press.files import in_words
+from dkm.press.files import disk_error_message
 from dkm.press.form import as_text, normalised, shortener, without_paths
 from dkm.press.freshness import FORMAT
 from dkm.press.harvest import results
@@ -127,7 +127,7 @@ def main():
     try:
         send(run(job, folder, kernel, send))
     except OSError as error:
-        send({"event": "end", "error": in_words(error, job["shown"])})
+        send({"event": "end", "error": disk_error_message(error, job["shown"])})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

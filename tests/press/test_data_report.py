@@ -135,9 +135,7 @@ def test_another_table_of_the_same_name_does_not_take_its_place(clone, dkm, tabl
     other.write_text(TABLE.replace("item", "thing"))
     refused = dkm(clone, "report", "--data", other)
     assert refused.code == 2
-    assert (
-        "reports/your_data/my contains the report on another table named my.csv" in refused.err
-    )
+    assert "reports/your_data/my contains the report on another table named my.csv" in refused.err
     assert {path.name: path.read_bytes() for path in results.iterdir()} == before
     made = dkm(clone, "report", "--data", other, "--output", clone / "own")
     assert made.code == 0, made
@@ -176,7 +174,10 @@ def test_a_failing_notebook_leaves_what_was_there(clone, dkm, table, results):
         (["your_data", "-p", "data=TABLE"], "are set by the command: dkm report --data FILE"),
         (["your_data", "-p", "folder=x"], "are set by the command"),
         (["--data", "TABLE", "-p", "data=other.csv"], "are set by the command"),
-        (["--data", "TABLE", "-k", "3", "-p", "n_clusters=4"], "-k and -p n_clusters set the same parameter"),
+        (
+            ["--data", "TABLE", "-k", "3", "-p", "n_clusters=4"],
+            "-k and -p n_clusters set the same parameter",
+        ),
         (["--data", "TABLE", "-p", "alfa=1"], "your_data has no parameter 'alfa'"),
         (["--data", "TABLE", "-k", "0"], "-k"),
         (["--data", "TABLE", "-k", "many"], "-k"),
@@ -184,8 +185,8 @@ def test_a_failing_notebook_leaves_what_was_there(clone, dkm, table, results):
         (["--data", "TABLE", "--label", "wieght"], "weight"),
         (["--data", "TABLE", "-p", "leave_out=('cost',)"], "cost"),
         (["--data", "none.csv"], "none.csv"),
-        (["--data", "notebooks"], "is no file"),
-        (["--data", "/dev/zero"], "is no file"),
+        (["--data", "notebooks"], "is not a file"),
+        (["--data", "/dev/zero"], "is not a file"),
         (["--data", "x" * 300], "File name too long"),
         (["--data", b"\xff.csv".decode(errors="surrogateescape")], "not valid Unicode"),
         (["--data", "pyproject.toml"], "pyproject.toml"),

@@ -110,9 +110,9 @@ def test_a_parameter_reaches_the_notebook_and_a_claim_that_fails_is_told(clone, 
         (["kmean"], "Did you mean 'kmeans'?"),
         (["01", "-p", "alfa=1"], "01_kmeans has no parameter 'alfa'. It has: k."),
         (["01", "-p", "k=many"], "k=many is not an int. The default is 3;"),
-        (["01", "-p", "k"], "-p k is not of the form name=value"),
+        (["01", "-p", "k"], "-p k does not have the form name=value"),
         (["01", "-p", "k=1", "-p", "k=2"], "-p k is given twice"),
-        (["-p", "only=1"], "name the notebooks"),
+        (["-p", "only=1"], "name those notebooks"),
         (["--output", "pyproject.toml"], "pyproject.toml is a file"),
         (["--output", "/dev/null/x"], "Name another"),
         (["--output", "x" * 300], "Name another"),
@@ -162,9 +162,9 @@ def test_list_shows_what_there_is(clone, dkm):
 
 FAILURES = {
     "01_raises": (3, "ValueError", "k=3: notebooks"),
-    "02_leaves": (2, "SystemExit", "The cell ended the notebook before its last cell."),
-    "03_dies": (2, "Kernel died", "ended by itself or was killed"),
-    "04_hangs": (2, "Timeout", "longer than 3 s. To give it more: dkm report --timeout 6"),
+    "02_leaves": (2, "SystemExit", "The cell exited the notebook before its last cell."),
+    "03_dies": (2, "Kernel died", "exited or was killed"),
+    "04_hangs": (2, "Timeout", "longer than 3 s. To allow more time: dkm report --timeout 6"),
 }
 
 

@@ -173,7 +173,7 @@ def test_a_notebook_without_all_outputs_is_named_with_the_remedy(clone, dkm, pro
     write(clone, "02_other", unfinished()[problem])
     called = dkm(clone, "report", "--stored")
     assert called.code == 2
-    told = f"02_other.ipynb does not hold the outputs of a whole run: {problem}."
+    told = f"02_other.ipynb does not contain the outputs of a complete run: {problem}."
     assert told in called.err
     assert "python -m tools.run_notebooks 02_other" in called.err
     assert "dkm report 02" in called.err
