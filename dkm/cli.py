@@ -244,7 +244,8 @@ def predict(model, table, output):
     target = Path(output) if output else source.with_name(f"{source.stem}.labels.csv")
     if not to_screen and os.path.lexists(target):
         raise PressError(
-            f"{_display_path(target)} already exists. Delete it, or name another file: --output FILE."
+            f"{_display_path(target)} already exists. "
+            "Delete it, or name another file: --output FILE."
         )
     with table_errors(source):
         from dkm.models.predict import label_table  # imported late: it loads scikit-learn

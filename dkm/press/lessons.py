@@ -167,11 +167,11 @@ def choose(clone, names):
         known.update(dict.fromkeys(aliases, each))
     chosen = {}
     for name in names:
-        asked = Path(name).name.removesuffix(".ipynb")
-        asked = f"0{asked}" if re.fullmatch(r"\d", asked) else asked
-        if asked not in known:
+        wanted = Path(name).name.removesuffix(".ipynb")
+        wanted = f"0{wanted}" if re.fullmatch(r"\d", wanted) else wanted
+        if wanted not in known:
             raise PressError(_unknown(name, known))
-        chosen[known[asked].name] = known[asked]
+        chosen[known[wanted].name] = known[wanted]
     return [chosen[name] for name in sorted(chosen)]
 
 

@@ -179,12 +179,12 @@ def _entry(folder, lesson, key):
 
 def count(claims):
     """A short summary of the claims."""
-    failed, asked = len(claims["failed"]), claims["kept"] + len(claims["failed"])
-    if not asked:
+    failed, applicable = len(claims["failed"]), claims["kept"] + len(claims["failed"])
+    if not applicable:
         return "no claims"
     if failed:
-        return f"{failed} of {asked} claims failed"
-    return f"{asked} claims held" if asked > 1 else "1 claim held"
+        return f"{failed} of {applicable} claims failed"
+    return f"{applicable} claims held" if applicable > 1 else "1 claim held"
 
 
 def _status(facts, key):

@@ -26,18 +26,18 @@ def main(arguments=None):
     parser.add_argument("--seed", action="append", type=int, help=f"default: {SEEDS}")
     parser.add_argument("--again", action="store_true", help="measure existing rows again")
     parser.add_argument("--results", type=Path, help="folder that contains the table")
-    asked = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     for name, known in (("method", METHODS), ("dataset", datasets.names())):
-        for value in getattr(asked, name) or ():
+        for value in getattr(args, name) or ():
             if value not in known:
                 parser.error(f"No {name} named {value!r}. {suggest(value, list(known))}")
-    folder = asked.results or results_folder()
-    cells = list(product(asked.dataset or DATASETS, asked.seed or SEEDS, asked.method or METHODS))
-    there = {} if asked.again else read(folder)
-    missing = [(m, d, s) for d, s, m in cells if (m, d, s) not in there]
+    folder = args.results or results_folder()
+    cells = list(product(args.dataset or DATASETS, args.seed or SEEDS, args.method or METHODS))
+    existing = {} if args.again else read(folder)
+    missing = [(m, d, s) for d, s, m in cells if (m, d, s) not in existing]
     print(f"{len(cells) - len(missing)} of {len(cells)} rows already exist.")
     if len(cells) > 1:
-        return run_each(missing, folder, asked.again)
+        return run_each(missing, folder, args.again)
     for cell in missing:
         with alone(folder):
             row, labels = measure(*cell)

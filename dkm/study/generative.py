@@ -164,13 +164,13 @@ def main(arguments=None):
     parser.add_argument("--method", required=True, choices=RUNS)
     parser.add_argument("--dataset", default="mnist", choices=list(datasets.names()))
     parser.add_argument("--seed", required=True, type=int, help=f"such as {SEEDS[:3]}")
-    asked = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     folder = results_folder()
     with alone(folder):
-        if (asked.method, asked.dataset, asked.seed) in read(folder):
+        if (args.method, args.dataset, args.seed) in read(folder):
             print("This row already exists.")
             return 0
-        curve, row, labels = measure(asked.method, asked.dataset, asked.seed)
+        curve, row, labels = measure(args.method, args.dataset, args.seed)
         add_rows(folder / TABLE, ("method", "dataset", "seed", "epoch"), curve)
         add(folder, row, labels)
     print(", ".join(f"{name} {row[name]}" for name in ("method", "dataset", "seed", "acc", "nmi")))
