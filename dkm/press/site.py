@@ -184,7 +184,7 @@ def count(claims):
         return "no claims"
     if failed:
         return f"{failed} of {applicable} claims failed"
-    return f"{applicable} claims held" if applicable > 1 else "1 claim held"
+    return f"{applicable} claims passed" if applicable > 1 else "1 claim passed"
 
 
 def _status(facts, key):
@@ -214,7 +214,7 @@ def _record(record):
 
 
 def _summary(entries):
-    """A sentence on how many notebooks were run and how many claims held."""
+    """A sentence on how many notebooks were run and how many claims passed."""
     written = [entry for entry in entries if entry["status"] != UNWRITTEN]
     shown = [entry for entry in written if "count" in entry]
     stored = sum(entry["stored"] for entry in shown)
@@ -226,7 +226,7 @@ def _summary(entries):
             "notebook; continuous integration compares them with a fresh run."
         )
     if kept or failed:
-        words += f" {kept} of {kept + failed} claims held, {failed} failed."
+        words += f" {kept} of {kept + failed} claims passed, {failed} failed."
     if len(written) < len(entries):
         words += f" Notebooks not yet written: {len(entries) - len(written)}."
     return words

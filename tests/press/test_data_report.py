@@ -176,7 +176,7 @@ def test_a_failing_notebook_leaves_what_was_there(clone, dkm, table, results):
         (["--data", "TABLE", "-p", "data=other.csv"], "are set by the command"),
         (
             ["--data", "TABLE", "-k", "3", "-p", "n_clusters=4"],
-            "-k and -p n_clusters set the same",
+            "-k and -p n_clusters set the same parameter",
         ),
         (["--data", "TABLE", "-p", "alfa=1"], "your_data has no parameter 'alfa'"),
         (["--data", "TABLE", "-k", "0"], "-k"),

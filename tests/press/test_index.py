@@ -91,7 +91,7 @@ def test_the_map_shows_what_is_there_and_what_is_to_come(index):
     assert "not written yet" in second
     assert "href" not in second
     assert 'class="core"' not in second
-    assert "1 of 1 notebooks have been run. 2 of 3 claims held, 1 failed." in index
+    assert "1 of 1 notebooks have been run. 2 of 3 claims passed, 1 failed." in index
     assert "Notebooks not yet written: 1." in index
 
 

@@ -57,7 +57,7 @@ def test_reports_are_made_once_and_again_where_something_changed(clone, dkm):
         "notebooks/01_kmeans.ipynb", "notebooks/02_other.ipynb",
     ]  # fmt: skip
     index = page(clone, "index")
-    assert "1 claim held" in index
+    assert "1 claim passed" in index
     assert "k: 3</p>" in index
 
     written = times(clone)

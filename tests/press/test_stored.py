@@ -49,14 +49,14 @@ def test_pages_show_what_is_stored_and_say_so(clone, dkm):
     made = dkm(clone, "report", "--stored")
     assert made.code == 0, made
     assert "running" not in made.err
-    assert "01_kmeans  rendered from stored outputs (1 claim held)" in made.out
+    assert "01_kmeans  rendered from stored outputs (1 claim passed)" in made.out
     assert "Open reports/html/index.html" in made.out
     assert SAID in page(clone, "01_kmeans")
     assert "as committed in notebooks" in page(clone, "02_other")
     assert 'href="02_other.html"' in page(clone, "01_kmeans")
     index = page(clone, "index")
     assert "0 of 2 notebooks have been run. 2 pages show the outputs stored" in index
-    assert "1 of 1 claims held, 0 failed." in index
+    assert "1 of 1 claims passed, 0 failed." in index
     assert index.count("from the outputs stored in the notebook</span>") == 2
     assert " took " not in index
 
