@@ -1,13 +1,14 @@
-"""What nbval needs to compare notebooks in a way that holds on other machines.
+"""Makes nbval's notebook comparison portable across machines.
 
-nbval runs the committed notebooks and compares outputs (``pytest --nbval notebooks``). Here:
+nbval runs the committed notebooks and compares outputs (``pytest --nbval notebooks``). With the
+changes made here:
 
-- a number that is followed by ``± tolerance`` may differ by that tolerance, which thereby stands
-  where a reader sees it; all other text is compared exactly;
-- stderr, HTML and SVG are not compared, since they hold warnings, measured times, random ids;
-- ``--nbval-parameter "name = value"`` runs with another parameter, and then compares claims and
-  text, but neither numbers with a tolerance nor records;
-- a cell may end in ``;``, and a kernel that dies is noticed within seconds.
+- A number followed by ``± tolerance`` may differ by that tolerance, so the tolerance is visible to
+  the reader. All other text is compared exactly.
+- stderr, HTML and SVG are not compared: they contain warnings, measured times and random ids.
+- ``--nbval-parameter "name = value"`` runs with a different parameter. It then compares claims and
+  text, but not records or numbers with a tolerance.
+- A cell may end in ``;``, and a dead kernel is noticed within seconds.
 """
 
 import copy
@@ -17,28 +18,28 @@ import time
 from queue import Empty
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Two test processes share the cores; threads that wait for one make small products much slower.
+# Two test processes share the cores. Threads waiting for a core make small products much slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
 
 NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 WITH_TOLERANCE = re.compile(rf"(?<![\w.])([-+−]?{NUMBER})(\s*±\s*)({NUMBER})")
 NOT_COMPARED = ("text/html", "image/svg+xml")
-LOOK_AGAIN = 1  # seconds between two looks whether a kernel lives
+POLL_INTERVAL = 1  # seconds between checks that a kernel is alive
 
 
 def pytest_addoption(parser):
-    """Add the option that changes a parameter."""
+    """Add the option for changing a parameter."""
     parser.addoption(
         "--nbval-parameter",
         action="append",
         default=[],
         metavar="'NAME = VALUE'",
-        help="line of Python to append to the cell tagged parameters; may come several times",
+        help="line of Python to append to the cell tagged parameters; can be repeated",
     )
 
 
 def pytest_configure(config):
-    """Repair nbval, where it is in use."""
+    """Patch nbval, if it is in use."""
     wanted = config.getoption("nbval", False) or config.getoption("nbval_lax", False)
     if not wanted:
         return
@@ -64,14 +65,14 @@ def pytest_configure(config):
 
 
 def settle(test, ref, any_number=False):
-    """Give texts of `test` the numbers of `ref` where they agree within the tolerance of `ref`.
+    """Replace numbers in `test` by those of `ref` that agree within the tolerance of `ref`.
 
     Parameters
     ----------
     test, ref : list of dict
-        Outputs of a cell, new and committed. `test` is changed.
+        Outputs of a cell, new and committed. `test` is modified in place.
     any_number : bool
-        Whether every number with a tolerance, and every record, passes for agreeing.
+        Whether to accept every number with a tolerance, and every record, as agreeing.
     """
     new, old = list(_texts(test)), list(_texts(ref))
     if [key for _, _, key in new] != [key for _, _, key in old]:
@@ -85,7 +86,7 @@ def settle(test, ref, any_number=False):
 
 
 def settled(ref, new, any_number=False):
-    """The text `new`, with the numbers of `ref` wherever they agree within its tolerance."""
+    """The text `new`, with the numbers of `ref` wherever they agree within their tolerance."""
     committed = list(WITH_TOLERANCE.finditer(ref))
     if len(committed) != len(WITH_TOLERANCE.findall(new)):
         return new
@@ -99,10 +100,10 @@ def settled(ref, new, any_number=False):
 
 
 def _agree(old, new):
-    """Whether a number is within the committed tolerance, and the tolerance is what it was.
+    """Whether a number is within the committed tolerance, and the tolerance is unchanged.
 
-    A tolerance may be measured itself, as the spread over seeds is: it may differ by a tenth, or
-    by one in its last digit.
+    A tolerance may itself be measured, for example the spread over seeds. It may differ by a tenth,
+    or by one in its last digit.
     """
     value, was = (float(match[1].replace("−", "-")) for match in (new, old))
     tolerance, tolerance_was = float(new[3]), float(old[3])
@@ -113,12 +114,12 @@ def _agree(old, new):
 
 
 def _compared(outputs):
-    """A copy of the outputs that are compared."""
+    """A copy of the outputs to compare."""
     return [copy.deepcopy(output) for output in outputs if output.get("name") != "stderr"]
 
 
 def _texts(outputs):
-    """Every text that may hold numbers: the output, the dict it is in, and its key there."""
+    """Every text that may contain numbers, as (output, dict with the text, key in that dict)."""
     for output in outputs:
         if output.get("output_type") == "stream":
             yield output, output, "text"
@@ -132,20 +133,20 @@ def _is_record(output):
 
 
 def _execute_cell_input(self, source, allow_stdin=None):
-    # nbval leaves store_history off, and IPython then shows the value of a cell that ends in ";".
+    # nbval turns store_history off, which makes IPython show the value of a cell ending in ";".
     return self.kc.execute(source, store_history=True, allow_stdin=allow_stdin, stop_on_error=False)
 
 
 def _await_reply(self, msg_id, timeout=None):
-    """Wait for the kernel's answer, but not for that of a dead kernel."""
+    """Wait for the kernel's reply, but not if the kernel is dead."""
     end = time.monotonic() + (timeout or float("inf"))
     while True:
         try:
-            wait = min(LOOK_AGAIN, max(0, end - time.monotonic()))
+            wait = min(POLL_INTERVAL, max(0, end - time.monotonic()))
             message = self.get_message(stream="shell", timeout=wait)
         except Empty:
             if not self.is_alive():
-                raise RuntimeError("the kernel died while it ran this cell") from None
+                raise RuntimeError("the kernel died while running this cell") from None
             if time.monotonic() >= end:
                 raise
             continue

@@ -1,9 +1,9 @@
-"""Turns notebooks into reports: runs them, and makes one HTML file of each and an index.
+"""Turns notebooks into reports: runs them and makes one HTML file for each, plus an index.
 
-It knows notebooks and claims, and nothing about clustering. `report.make` is the whole way;
-`runner` runs, `html` and `site` make pages.
+It knows about notebooks and claims, but nothing about clustering. `report.make` is the entry point;
+`runner` runs the notebooks, `html` and `site` make the pages.
 """
 
 
 class PressError(Exception):
-    """Something that the user can put right. The message names value, reason and remedy."""
+    """An error that the user can fix. The message names the value, the reason and the remedy."""

@@ -1,4 +1,4 @@
-"""All methods on the same data: rows of the study and figures of the lessons, together."""
+"""All methods on the same data, combining rows of the study and figures from the lessons."""
 
 import csv
 import re
@@ -14,23 +14,23 @@ NAMES = "reports/results/names.toml"
 
 
 def comparison(clone, entries):
-    """For each data set the methods that were measured on it.
+    """For each data set, the methods that were measured on it.
 
     Parameters
     ----------
     clone : Path
-        Whose ``reports/results`` holds the rows, ``study.csv``, and what they are called and how
-        they are ordered, ``names.toml``.
+        Its ``reports/results`` contains the rows (``study.csv``) and their names and order
+        (``names.toml``).
     entries : list of dict
-        Of the index. A figure recorded as "K-Means on digits, accuracy" with its seeds takes part;
-        where two lessons record the same, the first one counts.
+        Entries of the index. A figure is included if it is recorded with seeds under a name such as
+        "K-Means on digits, accuracy". If two lessons record the same figure, the first one counts.
 
     Returns
     -------
     list of dict
         ``data``, its title, and ``rows``, each with ``method``, ``runs``, ``clusters``, ``page``
-        (the lesson that it comes from, or None) and for each of `MEASURES` a (mean, deviation over
-        seeds with ddof=0), in percent, or None.
+        (the lesson it comes from, or None), and for each of `MEASURES` either (mean, standard
+        deviation over seeds with ddof=0) in percent, or None.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def comparison(clone, entries):
 
 
 def _of_study(rows):
-    """From (data set, method) to what its rows say together."""
+    """Summary of the rows for each (data set, method)."""
     keys = dict.fromkeys((row["dataset"], row["method"]) for row in rows)
     found = {}
     for data, method in keys:
@@ -74,7 +74,7 @@ def _of_study(rows):
 
 
 def _named(found, names):
-    """The rows that have a name, under it; of the others nobody is to read here."""
+    """The rows that have a display name, keyed by it. All others are left out."""
     data, methods = names.get("data", {}), names.get("methods", {})
     return {
         (data[d], methods[m]): row for (d, m), row in found.items() if d in data and m in methods
@@ -99,7 +99,7 @@ def _of_lessons(entries, data):
 
 
 def _place(order, key=None):
-    """A key for sorting by the place in a list; what is not in it comes last."""
+    """A sort key: the position in `order`. Anything not in `order` comes last."""
 
     def place(each):
         name = each[key] if key else each

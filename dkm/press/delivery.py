@@ -1,4 +1,4 @@
-"""What one hands on: how it went, pages as PDF, one archive, a list of what was made."""
+"""What the user gets at the end: a summary, PDFs, an archive, a list of the files made."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from dkm import __version__
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import in_words
+from dkm.press.files import disk_error_message
 from dkm.press.provenance import commit, lock_hash, versions
 from dkm.press.site import count
 
@@ -21,28 +21,29 @@ PLACES = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
-PATIENCE = 120  # seconds for one page
+PRINT_TIMEOUT = 120  # seconds per page
 
 
 def summary(outcomes, facts_of):
-    """How each notebook went, and which claims failed, in lines.
+    """Summarise how each notebook went and which claims failed.
 
     Parameters
     ----------
     outcomes : dict of str -> Outcome
-        By name.
+        Outcomes by notebook name.
     facts_of : dict of str -> dict or None
-        What each run says of itself, by name.
+        Metadata of each run, by notebook name.
 
     Yields
     ------
     str
+        One line each.
     """
     width = max(len(name) for name in outcomes)
     failed = []
     for name in sorted(outcomes):
         outcome, facts = outcomes[name], facts_of.get(name)
-        about = f" ({_in_short(facts)})" if facts and not outcome.bad else ""
+        about = f" ({_brief(facts)})" if facts and not outcome.bad else ""
         yield f"{name:{width}}  {outcome.status}{about}"
         if facts and facts["claims"]["failed"]:
             failed.append((name, [claim["statement"] for claim in facts["claims"]["failed"]]))
@@ -51,57 +52,57 @@ def summary(outcomes, facts_of):
         yield f"{len(statements)} {claims} failed in {name}: {'; '.join(statements)}"
 
 
-def _in_short(facts):
+def _brief(facts):
     seconds = [] if facts.get("stored") else [f"{facts['seconds']} s"]
     return ", ".join([*seconds, count(facts["claims"])])
 
 
 def find_browser():
-    """A browser that can print by itself.
+    """Path of a browser that can print without a window.
 
     Raises
     ------
     PressError
-        If there is none.
+        If no such browser is installed.
     """
     found = filter(None, map(shutil.which, BROWSERS))
     path = next(found, None) or next((each for each in PLACES if Path(each).is_file()), None)
     if path is None:
         raise PressError(
-            "No browser was found that could make PDFs. Install Chromium, Chrome or Edge, or leave "
-            "out --pdf, open the page in your browser and print it."
+            "No browser found that can make PDFs. Install Chromium, Chrome or Edge. Or drop --pdf, "
+            "open the page in your browser and print it."
         )
     return path
 
 
 def as_pdf(page, browser):
-    """Print a page; returns the path of the PDF, beside the page.
+    """Print a page; returns the path of the PDF, next to the page.
 
     Raises
     ------
     PressError
-        If the browser does not do it.
+        If the browser fails to print it.
     """
     target = page.with_suffix(".pdf")
     with tempfile.TemporaryDirectory(prefix="dkm-") as folder:
         printed = Path(folder) / "printed.pdf"
         command = [browser, "--headless", "--disable-gpu", "--no-pdf-header-footer"]
-        # A browser of the user's own may be open: this one has a profile of its own.
+        # The user's own browser may be open, so use a separate profile.
         command += [f"--user-data-dir={folder}/profile", f"--print-to-pdf={printed}"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--no-sandbox")  # which Chromium demands of root
+            command.append("--no-sandbox")  # Chromium requires it for root
         try:
             done = subprocess.run(
-                [*command, page.as_uri()], capture_output=True, text=True, timeout=PATIENCE
+                [*command, page.as_uri()], capture_output=True, text=True, timeout=PRINT_TIMEOUT
             )
-            problem = done.stderr.strip()[-500:] or f"it ended with code {done.returncode}"
+            problem = done.stderr.strip()[-500:] or f"it exited with code {done.returncode}"
         except subprocess.TimeoutExpired:
-            problem = f"it took longer than {PATIENCE} s"
+            problem = f"it took longer than {PRINT_TIMEOUT} s"
         except OSError as error:
             problem = str(error)
         if not printed.is_file() or not printed.stat().st_size:
             raise PressError(
-                f"{page.name} could not be printed by {Path(browser).name}: {problem}. "
+                f"{Path(browser).name} could not print {page.name}: {problem}. "
                 "Open the page in your browser and print it."
             )
         _write(target, printed.read_bytes())
@@ -109,16 +110,16 @@ def as_pdf(page, browser):
 
 
 def as_zip(folder, files, clone):
-    """Put files of a folder into one archive with a stamp of versions.
+    """Pack files of a folder into one archive, with a file that lists the versions.
 
     Parameters
     ----------
     folder : Path
-        Of the reports. The archive lies in it.
+        The folder of reports. The archive is written into it.
     files : sequence of Path
-        What goes into it.
+        The files to pack.
     clone : Path
-        The clone, for the stamp.
+        The clone, for commit and lock.
 
     Returns
     -------
@@ -140,8 +141,8 @@ def as_zip(folder, files, clone):
 
 
 def sizes(paths):
-    """Lines that list files with their sizes."""
-    named = [(_from_here(path), path.stat().st_size) for path in paths]
+    """Lines listing files with their sizes."""
+    named = [(_display_path(path), path.stat().st_size) for path in paths]
     width = max(len(name) for name, _ in named)
     return [f"  {name:{width}}  {_size(size)}" for name, size in named]
 
@@ -150,7 +151,7 @@ def _size(size):
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
 
 
-def _from_here(path):
+def _display_path(path):
     relative = os.path.relpath(path)
     return str(path) if relative.startswith(os.path.join("..", "..")) else relative
 
@@ -159,4 +160,4 @@ def _write(target, content):
     try:
         write_atomically(target, content)
     except OSError as error:
-        raise PressError(in_words(error, target.parent.name)) from error
+        raise PressError(disk_error_message(error, target.parent.name)) from error

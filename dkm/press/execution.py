@@ -1,4 +1,4 @@
-"""Runs a notebook through a kernel and finds out whether it really ran to its end."""
+"""Runs a notebook in a kernel and checks whether every cell really ran."""
 
 import asyncio
 import os
@@ -17,14 +17,14 @@ PARAMETERS = "parameters"
 
 
 def prepared(path, changed):
-    """The notebook to run: without outputs, and with a cell for the changed parameters.
+    """The notebook to run: without outputs, with a cell that sets the changed parameters.
 
     Parameters
     ----------
     path : path-like
         The notebook.
     changed : dict of str -> str
-        Name to value, as Python source: papermill's own way turns tuples into text.
+        Name to value, as Python source; papermill's own parameters would turn tuples into text.
     """
     notebook = without_run_cells(nbformat.read(path, as_version=4))
     for cell in notebook.cells:
@@ -42,7 +42,7 @@ def prepared(path, changed):
 
 
 def new_kernel():
-    """The manager of a kernel that is yet to start, in the Python that runs this."""
+    """The manager of a kernel that has not started yet and will use the current Python."""
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     return nbclient.NotebookClient(
         nbformat.v4.new_notebook(), kernel_name="python3"
@@ -57,23 +57,23 @@ def execute(notebook, kernel, *, target, cwd, timeout, on_cell=lambda done: None
     notebook : nbformat.NotebookNode
         From `prepared`.
     kernel : jupyter_client.AsyncKernelManager
-        From `new_kernel`. It is ended afterwards.
+        From `new_kernel`. It is shut down afterwards.
     target : Path
-        Where papermill keeps the notebook while it runs.
+        Where papermill saves the notebook while it runs.
     cwd : Path
-        Where the kernel works.
+        Working directory of the kernel.
     timeout : int
-        Seconds that one cell may take.
+        Time limit for each cell, in seconds.
     on_cell : callable
-        Called with the number of cells done.
+        Called with the number of cells finished so far.
 
     Returns
     -------
     executed : nbformat.NotebookNode
-        The notebook with its outputs, as far as it came.
+        The notebook with its outputs, up to where it stopped.
     failure : dict or None
-        ``error``, ``message``, ``cell`` (index in `executed`), ``number`` (of the code cell, as a
-        reader counts, from 1); None if every cell has run.
+        ``error``, ``message``, ``cell`` (index in `executed`) and ``number`` (of the code cell, as
+        a reader counts, from 1); None if every cell has run.
     """
     begun = []
     done = []
@@ -100,14 +100,13 @@ def execute(notebook, kernel, *, target, cwd, timeout, on_cell=lambda done: None
             on_cell_executed=cell_ended,
         )
     except papermill.PapermillExecutionError:
-        pass  # the cell holds its error
+        pass  # the error is in the cell
     except CellTimeoutError:
         more = f"dkm report --timeout {2 * timeout}"
-        problem = ("Timeout", f"The cell took longer than {timeout} s. To give it more: {more}")
+        problem = ("Timeout", f"The cell took longer than {timeout} s. To allow more time: {more}")
     except DeadKernelError:
         message = (
-            "The notebook's Python process ended by itself or was killed, as happens when memory "
-            "runs out."
+            "The notebook's Python process exited or was killed, as happens when memory runs out."
         )
         problem = ("Kernel died", message)
     finally:
@@ -118,7 +117,7 @@ def execute(notebook, kernel, *, target, cwd, timeout, on_cell=lambda done: None
 
 
 def end(kernel):
-    """Ask the kernel to end, and kill it where it does not."""
+    """Shut the kernel down, and kill it if it does not exit."""
 
     async def shut_down():
         await kernel.shutdown_kernel(now=not await kernel.is_alive())
@@ -129,7 +128,7 @@ def end(kernel):
 
 
 def kill(kernel):
-    """Kill the kernel, if it still is there, with everything that it started."""
+    """Kill the kernel, if it is still running, and every process it started."""
     process = getattr(kernel.provisioner, "process", None)
     if process is not None and process.poll() is None:
         with suppress(OSError):
@@ -142,16 +141,17 @@ def kill(kernel):
 
 
 def _failure(cells, problem, last):
-    """What went wrong and where, looked up in the cells: papermill's own word cannot be trusted.
+    """What went wrong and where, judged by the cells, since papermill's status is unreliable.
 
-    It marks cells as completed that never ran, and calls a notebook that left early a success.
+    It marks cells as completed that never ran, and reports a notebook that exited early as a
+    success.
     """
     for index, cell in enumerate(cells):
         errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
         if errors and problem is None:
             name, message = errors[0].ename, errors[0].evalue
             if name == "SystemExit":
-                message = "The cell ended the notebook before its last cell."
+                message = "The cell exited the notebook before its last cell."
             problem = (name, message)
         if errors:
             return _located(cells, problem, index)
@@ -159,7 +159,7 @@ def _failure(cells, problem, last):
         idle = [i for i, cell in enumerate(cells) if _is_code(cell) and not cell.execution_count]
         if not idle:
             return None
-        problem, last = ("Not run", "The notebook ended before this cell."), idle[0]
+        problem, last = ("Not run", "The notebook exited before this cell."), idle[0]
     return _located(cells, problem, last)
 
 

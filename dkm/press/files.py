@@ -1,4 +1,4 @@
-"""The folder of reports, and errors of the disk in words."""
+"""The folder of reports, and messages for disk errors."""
 
 import errno
 from pathlib import Path
@@ -8,12 +8,12 @@ from dkm.press import PressError
 
 
 def prepare_folder(folder):
-    """Make an output folder and see that one can write into it, before any work is done.
+    """Create an output folder and check that it is writable, before any work is done.
 
     Raises
     ------
     PressError
-        If the folder is a file, cannot be made, or cannot be written into.
+        If the folder is a file, cannot be created, or is not writable.
     """
     folder = Path(folder)
     try:
@@ -22,17 +22,19 @@ def prepare_folder(folder):
         write_atomically(folder / "probe", b"")
         (folder / "probe").unlink()
     except OSError as error:
-        raise PressError(in_words(error, folder)) from error
+        raise PressError(disk_error_message(error, folder)) from error
 
 
-def in_words(error, folder):
-    """What an OSError means for someone who wants reports in `folder`."""
+def disk_error_message(error, folder):
+    """The message for an OSError, for someone who wants reports in `folder`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
-            f"No space left for {folder} or for temporary files. Free some, or name a folder "
-            "elsewhere: --output FOLDER. "
-            "Finished reports are kept."
+            f"No space left for {folder} or for temporary files. Free up some space, or name a "
+            "folder elsewhere: --output FOLDER. Finished reports are kept."
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{folder} cannot be written to ({error.strerror}). Name another: --output FOLDER."
+        return (
+            f"{folder} cannot be written to ({error.strerror}). "
+            "Name another folder: --output FOLDER."
+        )
     return f"{folder}: {error.strerror}. Name another folder: --output FOLDER."

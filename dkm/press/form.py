@@ -1,4 +1,4 @@
-"""The one form of a notebook with outputs: what a run leaves by chance is taken out."""
+"""The normal form of a notebook with outputs: everything that varies between runs is removed."""
 
 import os
 import re
@@ -17,15 +17,15 @@ CHANGED, BANNER = "injected-parameters", "papermill-error-cell-tag"
 
 
 def normalised(notebook):
-    """A notebook in its one form: the same for two runs with the same results.
+    """A notebook in normal form: identical for two runs with the same results.
 
-    Format 4.5, counts 1 to n, fixed kernel, streams merged, stderr and the metadata of a run
-    dropped. Cell ids, tags and the metadata of outputs (alt text, claims) are kept.
+    Format 4.5, execution counts 1 to n, a fixed kernel, streams merged, stderr and run metadata
+    dropped. Cell ids, tags and output metadata (alt text, claims) are kept.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        Any notebook of format 4. It is changed.
+        Any notebook of format 4. It is modified in place.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def normalised(notebook):
 
 
 def without_run_cells(notebook):
-    """The notebook less the cells that a run put in: papermill's banners, changed parameters."""
+    """The notebook without the cells that a run adds: papermill's banners, changed parameters."""
     put_in = {CHANGED, BANNER}
     notebook.cells = [
         cell for cell in notebook.cells if not put_in & set(cell.metadata.get("tags", []))
@@ -59,19 +59,19 @@ def without_run_cells(notebook):
 
 
 def as_text(notebook):
-    """The text of the file: what `nbformat.write` writes, with one newline at its end."""
+    """The text of the file: the output of `nbformat.write`, with one newline at the end."""
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
 def without_paths(notebook, short):
-    """The notebook with every path of this machine cut to its telling end.
+    """The notebook with every path of this machine cut down to its informative part.
 
-    They stand in outputs, and in the cell of the changed parameters.
+    Such paths occur in outputs and in the cell with the changed parameters.
 
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        A notebook with outputs. It is changed.
+        A notebook with outputs. It is modified in place.
     short : callable
         From `shortener`.
 
@@ -98,7 +98,7 @@ def _normalise_code(cell, count):
 
 
 def _merged(outputs):
-    """The outputs with neighbouring pieces of stdout as one."""
+    """The outputs, with adjacent pieces of stdout merged."""
     merged = []
     for output in outputs:
         stream = output.output_type == "stream"
@@ -110,23 +110,23 @@ def _merged(outputs):
 
 
 def shortener(clone, more=None):
-    """A function str -> str that cuts this machine's paths.
+    """A function str -> str that shortens this machine's paths.
 
     Parameters
     ----------
     clone : Path
-        The clone, whose own files keep their path inside it.
+        The clone. Its own files keep their path relative to it.
     more : dict of str -> str, optional
-        Other paths, and what stands in their place.
+        Other paths and their replacements.
     """
     home, paths, package = Path.home(), sysconfig.get_paths(), Path(dkm.__file__).parents[1]
-    # The longest first: an environment often lies in the clone, and the clone in the home folder.
+    # Longest first: an environment is often inside the clone, and the clone in the home folder.
     cut = {paths["purelib"]: "…", paths["platlib"]: "…", paths["stdlib"]: "…/python"}
     cut.update({sys.prefix: "…", sys.base_prefix: "…", str(package): "…"})
     cut.update({str(clone): "", str(home): "~", **(more or {})})
     for folder, end in list(cut.items()):
         cut.setdefault(os.path.realpath(folder), end)
-    # IPython writes paths below the home folder with ~, and tracebacks may escape backslashes.
+    # IPython writes ~ for the home folder, and tracebacks may escape backslashes.
     for folder, end in list(cut.items()):
         if end != "~" and Path(folder).is_relative_to(home):
             cut[f"~{os.sep}{Path(folder).relative_to(home)}"] = end
@@ -143,14 +143,14 @@ def shortener(clone, more=None):
 
 
 def _end(end, separator):
-    """What a folder becomes: the clone vanishes, except where it stands alone."""
+    """The replacement of a folder. The clone itself becomes "." if nothing follows it."""
     if end:
         return end + ("/" if separator else "")
     return "" if separator else "."
 
 
 def _map_strings(change, value):
-    """`value` with every str in it changed, but for images, which are no text."""
+    """`value` with every str in it changed, except images, which are not text."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""What is up to date: one key for running a notebook, one for making its page.
+"""Decides what is up to date, with one key for a notebook's run and one for its page.
 
-A key is a hash over everything that the result depends on. It is kept in the result.
+A key is a hash of everything the result depends on. It is stored in the result.
 """
 
 import hashlib
@@ -10,11 +10,11 @@ import platform
 from pathlib import Path
 
 PRESS = Path(__file__).parent
-FORMAT = 2  # of what a run leaves in its metadata; raised with it, so that old runs are not read
+FORMAT = 2  # version of a run's metadata; increased when it changes, so old runs are ignored
 
 
 def digest(*parts):
-    """SHA-256 over parts (str or bytes), each told from the next."""
+    """SHA-256 over parts (str or bytes), each delimited by its length."""
     whole = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -29,11 +29,11 @@ def execution_key(cells, parameters, sources):
     Parameters
     ----------
     cells : list of dict
-        Cells of the notebook; type, source and tags count.
+        Cells of the notebook. Only type, source and tags matter.
     parameters : dict
         Name to value of all parameters. 1 and 1.0 differ.
     sources : str
-        What `source_key` gave.
+        The result of `source_key`.
     """
     text = [[c["cell_type"], c["source"], sorted(c["metadata"].get("tags", []))] for c in cells]
     return digest(json.dumps(text), repr(sorted(parameters.items())), sources)
@@ -42,8 +42,8 @@ def execution_key(cells, parameters, sources):
 def source_key(clone):
     """The part of a run's key that all notebooks share: package, lock, measured rows, data.
 
-    How pages are made, how exercises are graded and the command line are left out: they change no
-    output of a notebook.
+    The code for making pages, grading exercises and the command line is left out: it does not
+    change the outputs of a notebook.
     """
     package = [
         path
@@ -66,19 +66,19 @@ def render_key(executed, reports):
     executed : bytes
         The notebook with its outputs.
     reports : dict of str -> str
-        Name to title of the reports of the set: they decide which links exist.
+        Name to title of all reports in the set. They determine which links exist.
     """
     return digest(executed, repr(sorted(reports.items())), template_key())
 
 
 def template_key():
-    """The part of a page's key that all pages share: the sources of this package."""
+    """The part of a page's key that all pages share: a hash of the sources of this package."""
     files = [*PRESS.glob("*.py"), *(PRESS / "template").iterdir()]
     return digest(*(path.read_bytes() for path in sorted(files) if path.is_file()))
 
 
 def _data_files():
-    """Name, size and time of the user's data files: reading them all would take too long."""
+    """Name, size and mtime of the user's data files; reading them all would take too long."""
     folder = os.environ.get("DKM_DATA")
     if folder and Path(folder).is_dir():
         for path in sorted(Path(folder).rglob("*")):

@@ -1,4 +1,4 @@
-"""What the index takes from a finished report: its claims, its sections, a small picture."""
+"""What the index extracts from a finished report: claims, sections and a thumbnail."""
 
 import base64
 import io
@@ -10,14 +10,14 @@ from PIL import Image
 
 from dkm.claims import failed, found
 
-WIDTH = 360  # pixels of a small picture, twice what is shown
+WIDTH = 360  # of a thumbnail in pixels, twice the displayed size
 SKIPPED = {"style", "script", "pre", "math", "nav", "summary", "select", "footer", "button"}
 SECTIONS = {"h1", "h2", "h3"}
 VOID = {"img", "input", "br", "hr", "meta", "link", "source", "col", "wbr"}
 
 
 def claims(notebook):
-    """The claims of a run, in the order in which its page numbers them.
+    """The claims of a run, in the order in which the page numbers them.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def claims(notebook):
     -------
     list of dict
         ``number``, ``statement``, ``measured``, ``source``, ``state`` (kept, failed or open) and
-        ``verdict``, the state in words.
+        ``verdict``, a description of the state.
     """
     last = (notebook["metadata"]["dkm"]["failure"] or {}).get("cell", len(notebook["cells"]))
     those, _ = found(SimpleNamespace(cells=notebook["cells"][: last + 1]))
@@ -44,7 +44,7 @@ def claims(notebook):
 
 
 def results(executed):
-    """The claims of a run in short and its records in full, for the index.
+    """A summary of the claims of a run, and its records in full, for the index.
 
     Parameters
     ----------
@@ -54,30 +54,32 @@ def results(executed):
     Returns
     -------
     dict
-        ``claims`` (how many were ``kept`` or are ``open``, and which ``failed``) and ``records``.
+        ``claims`` (the number ``kept`` and ``open``, and a list of those that ``failed``) and
+        ``records``.
     """
     claims, records = found(executed)
     broken = [{key: c[key] for key in ("statement", "cell")} for c in claims if failed(c)]
     kept = sum(c["applies"] and not failed(c) for c in claims)
-    unasked = sum(not c["applies"] for c in claims)
-    return {"claims": {"kept": kept, "failed": broken, "open": unasked}, "records": records}
+    not_applicable = sum(not c["applies"] for c in claims)
+    counts = {"kept": kept, "failed": broken, "open": not_applicable}
+    return {"claims": counts, "records": records}
 
 
 def verdict(claim):
-    """What became of a claim, in words."""
+    """A description of how a claim turned out."""
     if not claim["applies"]:
-        return "not about this data"
+        return "does not apply to this data"
     words = "confirmed" if claim["holds"] else "refuted"
     return words + (", against expectation" if failed(claim) else "")
 
 
 def thumbnail(notebook):
-    """The first figure of a run, small.
+    """A thumbnail of the first figure of a run.
 
     Returns
     -------
     dict or None
-        ``data``, WebP in base64, and ``alt``, the first sentence of the figure's words.
+        ``data``, WebP in base64, and ``alt``, the first sentence of the figure's alt text.
     """
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
@@ -101,7 +103,7 @@ def _small(data):
 
 
 def sections(page):
-    """The text of a page by sections, for the search.
+    """The text of a page, section by section, for the search.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def sections(page):
     Returns
     -------
     list of dict
-        ``anchor``, ``heading``, ``text``: words without code and formulas.
+        ``anchor``, ``heading`` and ``text``, without code and formulas.
     """
     reader = _Sections()
     reader.feed(page)

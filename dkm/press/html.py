@@ -1,4 +1,4 @@
-"""The page of one notebook: nbconvert with a template of our own."""
+"""The page of one notebook, made by nbconvert with a custom template."""
 
 from base64 import b64encode
 from itertools import count, groupby
@@ -21,7 +21,7 @@ SHOWN = ("text/html", "text/markdown", "text/latex", *IMAGES, "text/plain")
 
 
 class ReportExporter(TemplateExporter):
-    """Notebook to HTML by ``template/``: one short script, nothing loaded from elsewhere."""
+    """Notebook to HTML with ``template/``: one short script, nothing loaded from elsewhere."""
 
     output_mimetype = "text/html"
 
@@ -38,7 +38,7 @@ class ReportExporter(TemplateExporter):
 
     @property
     def default_config(self):
-        """What nbconvert chooses of an output that comes in several forms."""
+        """Which format nbconvert chooses if an output has several."""
         config = Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}})
         config.merge(super().default_config or Config())
         return config
@@ -50,20 +50,21 @@ def page(executed, name, *, reports, key, folder):
     Parameters
     ----------
     executed : str
-        The notebook with outputs, as `dkm.press.worker` writes it.
+        The notebook with outputs, as written by `dkm.press.worker`.
     name : str
         Its name.
     reports : dict of str -> str
-        Name to title of all reports of the set, in order; none where the page stands alone.
+        Name to title of all reports in the set, in order; empty for a standalone page.
     key : str
-        What marks the page as up to date.
+        The key that marks the page as up to date.
     folder : Path
-        Where the notebook lies, for images in its text.
+        The folder of the notebook, for images in its text.
 
     Raises
     ------
     PressError
-        If a formula cannot be set, an image has no description, or something would be loaded.
+        If a formula cannot be converted, an image has no description, or the page would load
+        something from elsewhere.
     """
     notebook = nbformat.reads(executed, as_version=4)
     facts = notebook.metadata["dkm"]
@@ -75,7 +76,7 @@ def page(executed, name, *, reports, key, folder):
         notebook.cells = notebook.cells[: facts["failure"]["cell"] + 1]
     renderer = Renderer(folder, reports)
     _set_text(notebook, renderer, name)
-    _gather_silent(notebook)
+    _group_silent(notebook)
     headings = [each for each in renderer.headings if each[0] in (2, 3)]
     title = next((text for level, _, text in renderer.headings if level == 1), name)
     view = {
@@ -101,7 +102,7 @@ def _tab(facts, title):
 
 
 def error_page(name, problem, *, reports, key):
-    """A page that says why there is none."""
+    """A placeholder page that says why the report could not be made."""
     view = {
         "name": name,
         "title": name,
@@ -114,7 +115,7 @@ def error_page(name, problem, *, reports, key):
 
 
 def neighbours(name, reports):
-    """The reports before and after this one, each with its title, where it is one of a set."""
+    """The previous and the next report, each with its title, if the page belongs to a set."""
     if not reports:
         return {"alone": True}
     those = list(reports.items())
@@ -126,7 +127,7 @@ def neighbours(name, reports):
 
 
 def _set_text(notebook, renderer, name):
-    """Put the HTML of all Markdown, and numbers of cells and claims, where the template looks."""
+    """Add the HTML of all Markdown, and cell and claim numbers, where the template needs them."""
     claims = count(1)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata["number"] = number
@@ -147,8 +148,8 @@ def _is_silent(cell):
     return cell.cell_type == "code" and folded and not cell.outputs
 
 
-def _gather_silent(notebook):
-    """Mark where folded cells without outputs follow each other: they fold into one."""
+def _group_silent(notebook):
+    """Mark runs of consecutive folded cells without outputs, so that they fold into one."""
     for is_silent, those in groupby(notebook.cells, key=_is_silent):
         cells = list(those)
         if is_silent and len(cells) > 1:
@@ -167,15 +168,15 @@ def _set_output(output, renderer):
 
 
 def _without_empty_headings(html):
-    """The corner of a table: a screen reader would announce a heading without words."""
+    """Make the empty corner of a table a plain cell; screen readers announce empty headings."""
     return html.replace("<th></th>", "<td></td>")
 
 
 def _math_font():
-    """The font of formulas, for a style; `tools.math_font` says what it is."""
+    """The font for formulas, base64 for a style sheet. See `tools.math_font`."""
     return b64encode((TEMPLATE / "math.woff2").read_bytes()).decode()
 
 
 def course_page(site):
-    """The HTML of the index; `dkm.press.site` says what is on it."""
+    """The HTML of the index. Its content comes from `dkm.press.site`."""
     return ReportExporter().environment.get_template("course.html.j2").render(site=site)

@@ -1,4 +1,4 @@
-"""Looks a finished page over: complete in itself, every image described, no dead link."""
+"""Checks a finished page: self-contained, every image described, no dead links."""
 
 import re
 from html.parser import HTMLParser
@@ -6,34 +6,40 @@ from urllib.parse import unquote, urlsplit
 
 from dkm.press import PressError
 
-LOADS = ("src", "srcset", "poster", "data", "background")  # attributes that make a browser fetch
+LOADS = (
+    "src",
+    "srcset",
+    "poster",
+    "data",
+    "background",
+)  # attributes that load something
 LOADS_BY_HREF = ("link", "use", "image", "feimage")
 INSIDE = ("data:", "#")
 PLACEHOLDER = "No description has been provided for this image"
 
 
 def inspect(page, name, reports):
-    """See that a page works alone, offline, for everyone.
+    """Check that a page is self-contained, works offline and is accessible.
 
     Parameters
     ----------
     page : str
         The HTML.
     name : str
-        Of the notebook, for errors.
+        Name of the notebook, for error messages.
     reports : container of str
-        Names of the pages of its set; where there are none, there is no index either.
+        Names of the pages in its set. If there are none, there is no index either.
 
     Raises
     ------
     PressError
-        For the first thing that is wrong, with the cell that it stands in.
+        For the first problem, with the cell that it occurs in.
     """
     reader = _Reader({f"{each}.html" for each in (*reports, "index")} if reports else set())
     reader.feed(page)
     reader.close()
     dead = [
-        (cell, f"#{anchor} leads nowhere: no heading of that name")
+        (cell, f"the link to #{anchor} leads nowhere: there is no heading with that name")
         for cell, anchor in reader.anchors
         if anchor not in reader.ids
     ]
@@ -56,12 +62,12 @@ class _Reader(HTMLParser):
         for key, value in attributes.items():
             loads = key in LOADS or (key in ("href", "xlink:href") and tag in LOADS_BY_HREF)
             if loads and value and not value.startswith(INSIDE):
-                self._problem(f"<{tag}> would load {value[:80]!r}; a report carries all it shows")
+                self._problem(f"<{tag}> would load {value[:80]!r}; a report must be self-contained")
         self._check_style(attributes.get("style", ""))
         if tag == "img" and attributes.get("alt", "").strip() in ("", PLACEHOLDER):
             self._problem(
-                "an image has no alternative text. Give the figure its text in words "
-                '(metadata["image/png"]["alt"], as dkm.plots.show does), or ![words](image.png)'
+                "an image has no alternative text. Describe the figure in "
+                'metadata["image/png"]["alt"], as dkm.plots.show does, or write ![words](image.png)'
             )
         if tag == "a" and "href" in attributes:
             self._check_link(attributes["href"])
@@ -84,7 +90,7 @@ class _Reader(HTMLParser):
         loads = re.search(r"@import|url\(\s*['\"]?(?!data:|#)[^)]", style)
         if loads:
             self._problem(
-                f"a style would load something ({loads[0]}); a report carries all it shows"
+                f"a style would load something ({loads[0]}); a report must be self-contained"
             )
 
     def _check_link(self, target):
@@ -94,7 +100,9 @@ class _Reader(HTMLParser):
         if not parts.path:
             self.anchors.append((self.cell, unquote(parts.fragment)))
         elif parts.path not in self.pages:
-            self._problem(f"the link to {target} leads nowhere beside the report")
+            self._problem(
+                f"the link to {target} leads nowhere: there is no such page next to the report"
+            )
 
     def _problem(self, text):
         self.problems.append((self.cell, text))

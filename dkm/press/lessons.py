@@ -1,4 +1,4 @@
-"""The notebooks of a clone: where they are, what they are called, what they say of themselves."""
+"""The notebooks of a clone: their location, names, titles, parameters and other metadata."""
 
 import difflib
 import json
@@ -14,7 +14,7 @@ LESSON = re.compile(r"\d\d_\w+")
 
 
 class Lesson:
-    """A notebook as it is committed, read as plain JSON so that looking at it costs nothing.
+    """A committed notebook, read as plain JSON because that is fast.
 
     Parameters
     ----------
@@ -29,26 +29,26 @@ class Lesson:
 
     @cached_property
     def cells(self):
-        """The cells: list of dict, the source of each as one str."""
+        """The cells: a list of dict, each with its source as a single str."""
         try:
             cells = json.loads(self.path.read_bytes())["cells"]
         except (ValueError, KeyError, TypeError) as error:
             raise PressError(
-                f"{self.path.name} is no notebook of format 4 ({error}). "
-                "Open it in JupyterLab and save it, or take it from git again."
+                f"{self.path.name} is not a notebook of format 4 ({error}). "
+                "Open it in JupyterLab and save it, or restore it from git."
             ) from error
         return [{**cell, "source": "".join(cell["source"])} for cell in cells]
 
     @property
     def code_cells(self):
-        """How many cells there are to run."""
+        """The number of cells to run."""
         return sum(
             cell["cell_type"] == "code" and bool(cell["source"].strip()) for cell in self.cells
         )
 
     @cached_property
     def parameters(self):
-        """What the cell tagged ``parameters`` declares: dict of name -> Parameter."""
+        """The parameters declared in the cell tagged ``parameters``: dict of name -> Parameter."""
         for cell in self.cells:
             if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", []):
                 return declared(cell["source"], self.name)
@@ -56,7 +56,7 @@ class Lesson:
 
     @cached_property
     def _opening(self):
-        """The blocks of the first Markdown cell: title, aim, minutes and so on."""
+        """The blocks of the first Markdown cell: title, aim, times and so on."""
         texts = (cell["source"] for cell in self.cells if cell["cell_type"] == "markdown")
         return [
             block.strip()
@@ -66,7 +66,7 @@ class Lesson:
 
     @property
     def title(self):
-        """The first heading, as plain text; the name where there is none."""
+        """The first heading as plain text, or the name if there is no heading."""
         headings = (block for block in self._opening if block.startswith("# "))
         return _plain(next(headings, f"# {self.name}").splitlines()[0].removeprefix("# "))
 
@@ -80,23 +80,23 @@ class Lesson:
         return _plain(sentence[0]) if sentence else ""
 
     def minutes(self, what):
-        """How long it says it takes to ``"Read"`` or ``"Run"``, such as ``"30 min"``."""
-        said = re.search(rf"\*\*{what}\*\*:?\s*([^·\n]+)", "\n\n".join(self._opening))
-        return _plain(said[1]) if said else ""
+        """The stated time to ``"Read"`` or ``"Run"`` it, such as ``"30 min"``."""
+        stated = re.search(rf"\*\*{what}\*\*:?\s*([^·\n]+)", "\n\n".join(self._opening))
+        return _plain(stated[1]) if stated else ""
 
 
 def find_clone(start=None):
-    """The clone that one stands in: the folder of this project's pyproject.toml and notebooks.
+    """The clone that contains a folder: it has this project's pyproject.toml and notebooks.
 
     Parameters
     ----------
     start : Path, optional
-        Where to look from, upward. The working directory by default.
+        Where to start; its parents are searched too. The working directory by default.
 
     Raises
     ------
     PressError
-        If there is none.
+        If there is no clone.
     """
     start = Path(start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
@@ -104,12 +104,12 @@ def find_clone(start=None):
             return folder
     raise PressError(
         f"{start} is not inside a clone of dkm, and reports are made from its notebooks. "
-        "Go into the clone (the folder with pyproject.toml and notebooks) and try again."
+        "Change to the clone (the folder with pyproject.toml and notebooks) and try again."
     )
 
 
 def course(clone):
-    """The plan of the course, as ``notebooks/course.toml`` has it, also of what is to be written.
+    """The plan of the course from ``notebooks/course.toml``, including notebooks not yet written.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def course(clone):
     Returns
     -------
     list of dict
-        ``name``, ``core`` (whether it is on the short way) and ``about``, in order; empty where
+        ``name``, ``core`` (whether it belongs to the core path) and ``about``, in order; empty if
         there is no plan.
     """
     try:
@@ -135,30 +135,30 @@ def lessons(clone):
 
 
 def notebooks(clone):
-    """The lessons of a clone, and the notebooks beside them that have no number."""
+    """The lessons of a clone, and its notebooks without a number."""
     return [Lesson(path) for path in sorted((clone / "notebooks").glob("*.ipynb"))]
 
 
 def choose(clone, names):
-    """The notebooks that are meant by names such as ``01``, ``kmeans`` or ``01_kmeans``.
+    """The notebooks with names such as ``01``, ``kmeans`` or ``01_kmeans``.
 
     Parameters
     ----------
     clone : Path
         The clone.
     names : sequence of str
-        What the user wrote; none means all lessons.
+        The names as given by the user; if empty, all lessons.
 
     Raises
     ------
     PressError
-        If a name is unknown; similar ones are suggested.
+        If a name is unknown. A similar one is suggested.
     """
     if not names:
         found = lessons(clone)
         if not found:
             raise PressError(
-                f"There is no lesson in {clone.name}/notebooks (such as 01_kmeans.ipynb)."
+                f"There are no lessons (such as 01_kmeans.ipynb) in {clone.name}/notebooks."
             )
         return found
     known = {}
@@ -167,11 +167,11 @@ def choose(clone, names):
         known.update(dict.fromkeys(aliases, each))
     chosen = {}
     for name in names:
-        asked = Path(name).name.removesuffix(".ipynb")
-        asked = f"0{asked}" if re.fullmatch(r"\d", asked) else asked
-        if asked not in known:
+        wanted = Path(name).name.removesuffix(".ipynb")
+        wanted = f"0{wanted}" if re.fullmatch(r"\d", wanted) else wanted
+        if wanted not in known:
             raise PressError(_unknown(name, known))
-        chosen[known[asked].name] = known[asked]
+        chosen[known[wanted].name] = known[wanted]
     return [chosen[name] for name in sorted(chosen)]
 
 
@@ -190,6 +190,6 @@ def _unknown(name, known):
 
 
 def _plain(markdown):
-    """Markdown of one line without its marks."""
+    """One line of Markdown as plain text."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     return re.sub(r"[*`]", "", text).strip()

@@ -1,4 +1,4 @@
-"""Markdown of notebooks as HTML: formulas as MathML, links between reports, anchors."""
+"""Converts the Markdown of notebooks to HTML: MathML formulas, links between reports, anchors."""
 
 import base64
 import html
@@ -16,21 +16,21 @@ ELSEWHERE = ("http", "https", "mailto")
 
 
 class Renderer(IPythonRenderer):
-    """Writes the Markdown of one notebook, cell by cell.
+    """Renders the Markdown of one notebook, cell by cell.
 
     Parameters
     ----------
     folder : Path
-        Where the notebook lies: images are read from there.
+        The folder of the notebook. Images are read from there.
     reports : container of str
-        Names of the reports that one may link to.
+        Names of the reports that links may point to.
 
     Attributes
     ----------
     headings : list of (int, str, str)
         Level, id and HTML of each heading so far.
     formulas : int
-        How many formulas there were so far.
+        Number of formulas so far.
     """
 
     def __init__(self, folder, reports):
@@ -45,41 +45,41 @@ class Renderer(IPythonRenderer):
         Raises
         ------
         PressError
-            If a formula or an image cannot be set.
+            If a formula or an image cannot be converted.
         """
         self.attachments = attachments or {}
         return MarkdownWithMath(renderer=self).render(markdown)
 
     def block_math(self, body):
-        """A formula on lines of its own."""
-        # It scrolls where it is wider than the page, so it must be reachable by keyboard.
+        """A display formula."""
+        # It scrolls if it is wider than the page, so it must be reachable by keyboard.
         return f'<span class="display" tabindex="0">{self._mathml(body, True)}</span>'
 
     def inline_math(self, body):
-        """A formula in the text."""
+        """An inline formula."""
         return self._mathml(body, False)
 
     def latex_environment(self, name, body):
-        """A formula between LaTeX's own marks."""
+        """A formula in a LaTeX environment."""
         return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
     def block_code(self, code, info=None):
-        """Code in the text; it scrolls, as wide formulas do."""
+        """A code block. It scrolls, as wide formulas do."""
         return super().block_code(code, info).replace("<pre", '<pre tabindex="0"', 1)
 
     def heading(self, text, level, **attributes):
-        """A heading that can be linked to, by the same anchor as in JupyterLab."""
+        """A heading with an anchor, the same as in JupyterLab."""
         anchor = re.sub(r"\s+", "-", html.unescape(re.sub(r"<[^>]+>", "", text)).strip())
         taken = {each for _, each, _ in self.headings}
         number = 1
         while (name := anchor if number == 1 else f"{anchor}-{number}") in taken:
             number += 1
         self.headings.append((level, name, text))
-        itself = "" if level == 1 else _itself(name)
-        return f'<h{level} id="{html.escape(name)}">{text}{itself}</h{level}>\n'
+        permalink = "" if level == 1 else _permalink(name)
+        return f'<h{level} id="{html.escape(name)}">{text}{permalink}</h{level}>\n'
 
     def link(self, text, url, title=None):
-        """A link; between notebooks one between reports, and plain text where it leads nowhere."""
+        """A link. One to a notebook becomes a link to its report, or text if there is none."""
         parts = urlsplit(url)
         if parts.scheme in ELSEWHERE or (not parts.path and parts.fragment):
             return super().link(text, url, title)
@@ -90,7 +90,7 @@ class Renderer(IPythonRenderer):
         return super().link(text, f"{target.removesuffix('.ipynb')}.html{anchor}", title)
 
     def image(self, text, url, title=None):
-        """An image, with its bytes in the page."""
+        """An image, embedded in the page."""
         path = self.folder / unquote(url)
         if url.startswith("attachment:") or urlsplit(url).scheme or not path.is_file():
             return super().image(text, url, title)
@@ -99,7 +99,7 @@ class Renderer(IPythonRenderer):
         return super().image(text, f"data:{kind};base64,{data}", title)
 
     def task_list_item(self, text, checked=False):
-        """A box to tick, for predictions and progress; it needs no script and keeps nothing."""
+        """A checkbox for predictions and progress. It needs no script and is not saved."""
         mark = " checked" if checked else ""
         return f'<li class="task"><label><input type="checkbox"{mark}> {text}</label></li>\n'
 
@@ -108,9 +108,11 @@ class Renderer(IPythonRenderer):
         try:
             return self._latex.convert_with_local_state(body.strip(), displaystyle=display)
         except LatexError as error:
-            raise PressError(f"the formula {body.strip()!r} cannot be set: {error}") from error
+            raise PressError(
+                f"the formula {body.strip()!r} cannot be converted: {error}"
+            ) from error
 
 
-def _itself(anchor):
-    """A link by which one can name a heading to somebody else."""
+def _permalink(anchor):
+    """A link to a heading, for sharing."""
     return f'<a class="anchor" href="#{quote(anchor)}" aria-label="Link to this heading">#</a>'

@@ -1,4 +1,4 @@
-"""The report on a person's own table: the notebook your_data, in a folder of its own."""
+"""The report on the user's own table: the notebook your_data, in a separate folder."""
 
 import hashlib
 import shlex
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder
+from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.freshness import digest, execution_key, source_key
 from dkm.press.lessons import choose
 from dkm.press.parameters import as_argument, read_values
@@ -17,8 +17,8 @@ from dkm.press.site import facts_in, page_key
 NOTEBOOK, PAGE = "your_data", "report"
 TABLE, FILES = "data", "folder"  # parameters of the notebook that `dkm report --data` sets
 OPTIONS = {"label": "--label", "n_clusters": "-k"}
-UNASKED = {"label": ""}  # the notebook itself names a column of the table that it is committed with
-READING = ("label", "row_id", "leave_out", "standardize")  # those that decide how a table is read
+NEUTRAL = {"label": ""}  # replaces the notebook's default, a column of the table committed with it
+READING = ("label", "row_id", "leave_out", "standardize")  # parameters for reading a table
 
 
 def make(clone, table, given, changes, folder, *, shown, timeout=600):
@@ -31,15 +31,16 @@ def make(clone, table, given, changes, folder, *, shown, timeout=600):
     table : Path
         The file.
     given : dict
-        Parameters of the notebook by their own options, name to value.
+        Parameters of the notebook that have options of their own, name to value.
     changes : dict of str -> str
-        Other parameters as given by ``-p``, name to text.
+        Other parameters, given with ``-p``, name to text.
     folder : Path
-        Where the page, the labels and the model go: new, empty, or with such a report.
+        Where the page, the labels and the model go: a folder that is new, empty, or contains an
+        earlier report on this table.
     shown : str
-        The folder as the user knows it.
+        The folder, as displayed to the user.
     timeout : int
-        Seconds for one cell.
+        Time limit for each cell, in seconds.
 
     Returns
     -------
@@ -51,39 +52,39 @@ def make(clone, table, given, changes, folder, *, shown, timeout=600):
     Raises
     ------
     PressError
-        If the table, a parameter or the folder will not do; nothing has been run then.
+        If the table, a parameter or the folder is not usable. Nothing has been run in that case.
     """
     lesson = choose(clone, [NOTEBOOK])[0]
     refuse_set_by_command(changes)
     twice = ", ".join(f"{OPTIONS[name]} and -p {name}" for name in given if name in changes)
     if twice:
-        raise PressError(f"{twice} say the same. Give one of them.")
+        raise PressError(f"{twice} set the same parameter. Give only one of them.")
     defaults = {name: each.default for name, each in lesson.parameters.items()}
-    values = {**defaults, **UNASKED, **read_values(lesson, changes), **given}
+    values = {**defaults, **NEUTRAL, **read_values(lesson, changes), **given}
     job = plan(clone, lesson, table, values, folder, shown, timeout)
     edition = Edition(clone, folder, shown, folder, {})
     try:
         refuse_other(folder, shown, table, job.more["table"])
     except OSError as error:
-        raise PressError(in_words(error, shown)) from error
+        raise PressError(disk_error_message(error, shown)) from error
     if not edition.is_fresh(job):
         check_table(table, values)
     prepare_folder(folder)
     edition.renew([job])
     outcome, last = edition.outcomes[PAGE], facts_in(folder / f"{PAGE}.ipynb")
     if outcome.bad and last and last["files"] and last["key"] != job.key:
-        outcome.status += f"\n  {' and '.join(last['files'])} there are of an earlier run."
+        outcome.status += f"\n  {' and '.join(last['files'])} there are from an earlier run."
     return folder / f"{PAGE}.html", outcome
 
 
 def plan(clone, lesson, table, values, folder, shown, timeout):
-    """The one job. The report knows the table by its name, its key by what it holds."""
+    """The job to run. The report shows the table's name; its key depends on the content."""
     defaults = {name: each.default for name, each in lesson.parameters.items()}
     changed = {n: v for n, v in values.items() if repr(v) != repr(defaults[n])}
-    unasked = {**defaults, **UNASKED}
-    asked = {n: v for n, v in values.items() if repr(v) != repr(unasked[n])}
+    neutral = {**defaults, **NEUTRAL}
+    requested = {n: v for n, v in values.items() if repr(v) != repr(neutral[n])}
     place, content = digest(str(table.resolve())), content_of(table)
-    as_told = {**values, TABLE: table.name, FILES: "."}
+    displayed = {**values, TABLE: table.name, FILES: "."}
     return Job(
         name=PAGE,
         notebook=str(lesson.path),
@@ -93,9 +94,9 @@ def plan(clone, lesson, table, values, folder, shown, timeout):
         key=execution_key(
             lesson.cells, {**values, TABLE: (table.name, content)}, source_key(clone)
         ),
-        parameters={name: repr(value) for name, value in as_told.items()},
+        parameters={name: repr(value) for name, value in displayed.items()},
         changed={TABLE: repr(str(table)), **{name: repr(v) for name, v in changed.items()}},
-        command=command(table, asked),
+        command=command(table, requested),
         code_cells=lesson.code_cells,
         timeout=timeout,
         files_by=FILES,
@@ -104,10 +105,10 @@ def plan(clone, lesson, table, values, folder, shown, timeout):
     )
 
 
-def command(table, asked):
-    """The command that makes just this report again, for someone who stands beside the table."""
+def command(table, requested):
+    """The command that reproduces this report, run in the folder of the table."""
     words = ["dkm report --data", shlex.quote(table.name)]
-    for name, value in asked.items():
+    for name, value in requested.items():
         if name in OPTIONS:
             words.append(f"{OPTIONS[name]} {shlex.quote(str(value))}")
         else:
@@ -116,24 +117,24 @@ def command(table, asked):
 
 
 def as_table(text):
-    """The path that was given, absolute, once it is clear that one can read a file there.
+    """The absolute path of the given file, after checking that it can be a table.
 
-    What is no plain file (a folder, a device that never ends) is refused before it is opened.
+    Anything but a regular file (a folder, an endless device) is rejected before it is opened.
     """
     path = Path(text).expanduser().absolute()
     try:
         str(path).encode()
         if path.exists() and not path.is_file():
-            raise PressError(f"{text} is no file. Name one, such as my.csv.")
+            raise PressError(f"{text} is not a file. Name one, such as my.csv.")
     except UnicodeEncodeError:
-        raise PressError(f"The name {text!r} is no valid Unicode. Rename the file.") from None
+        raise PressError(f"The name {text!r} is not valid Unicode. Rename the file.") from None
     except OSError as error:
         raise PressError(f"{text}: {error.strerror}. Name a file, such as my.csv.") from error
     return path
 
 
 def content_of(table):
-    """SHA-256 of what a file holds; empty where it cannot be read, which reading it will tell."""
+    """SHA-256 of a file's content; empty if it is unreadable (reading it later raises an error)."""
     try:
         with open(table, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -142,29 +143,29 @@ def content_of(table):
 
 
 def check_table(table, values):
-    """See that the table can be read with these parameters and has enough rows."""
+    """Check that the table can be read with these parameters and has enough rows."""
     from dkm import datasets
-    from dkm._util import checks  # here, as they load pandas and scikit-learn
+    from dkm._util import checks  # imported late: they load pandas and scikit-learn
 
-    # The notebook's "" and () are for "none".
+    # In the notebook, "" and () mean "none".
     reading = {name: values[name] or None for name in READING[:2]}
     reading |= {name: values[name] for name in READING[2:]}
-    with errors_of(table):
+    with table_errors(table):
         data = datasets.load(table, **reading)
         if values["n_clusters"]:
             checks.check_n_clusters(values["n_clusters"], data.X)
 
 
 @contextmanager
-def errors_of(table):
-    """What goes wrong with a table, as something that the user can put right."""
+def table_errors(table):
+    """Turn errors about a table into errors that the user can fix."""
     try:
         yield
     except ValueError as error:
         raise PressError(str(error)) from error
     except MemoryError as error:
         raise PressError(
-            f"{table.name} needs more memory than there is. Leave out columns or rows."
+            f"{table.name} does not fit into memory. Leave out columns or rows."
         ) from error
 
 
@@ -173,23 +174,23 @@ def refuse_set_by_command(changes):
     if TABLE in changes or FILES in changes:
         raise PressError(
             f"The parameters '{TABLE}' and '{FILES}' of {NOTEBOOK} are set by the command: "
-            "dkm report --data FILE, with --output FOLDER for where the results go."
+            "dkm report --data FILE. Use --output FOLDER to choose where the results go."
         )
 
 
 def refuse_other(folder, shown, table, mark):
-    """Raise if the folder holds anything but a report on this table.
+    """Raise if the folder contains anything but a report on this table.
 
-    A table that has moved, or has been changed in its place, is still this table.
+    A table that was moved, or changed in place, still counts as the same table.
     """
-    remedy = "Name a folder of its own: --output FOLDER."
+    remedy = "Name a separate folder: --output FOLDER."
     facts = facts_in(executed_path(folder, PAGE))
     if facts is None:
         theirs = folder.is_dir() and any(not p.name.startswith(".") for p in folder.iterdir())
         if theirs and page_key(folder / f"{PAGE}.html") is None:
-            raise PressError(f"{shown} holds files that are no report of dkm. {remedy}")
+            raise PressError(f"{shown} contains files that were not made by dkm. {remedy}")
     elif all(facts.get("table", {}).get(each) != mark[each] for each in ("place", "content")):
         raise PressError(
-            f"{shown} holds the report on another table of the name {table.name}. {remedy} "
-            "Or delete it, if it is no longer needed."
+            f"{shown} contains the report on another table named {table.name}. {remedy} "
+            "Or delete the old report, if you no longer need it."
         )

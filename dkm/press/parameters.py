@@ -1,7 +1,7 @@
-"""Parameters of notebooks: which exist, what they mean, and whether a given value will do.
+"""Parameters of notebooks: their names and meanings, and checks of given values.
 
-They are the literals assigned in the cell tagged ``parameters``. The type of the default decides
-what is accepted, and what is accepted keeps that type exactly.
+They are the literals assigned in the cell tagged ``parameters``. The type of the default determines
+which values are accepted; an accepted value has exactly that type.
 """
 
 import ast
@@ -22,9 +22,9 @@ class Parameter:
     name : str
         Its name.
     default : int, float, bool, str, list, tuple or None
-        What stands in the notebook.
+        Its value in the notebook.
     meaning : str
-        The comment behind it.
+        The comment after it.
     """
 
     name: str
@@ -40,7 +40,7 @@ def declared(source, notebook):
     source : str
         Assignments of literals, each with its meaning in a comment at the end of the line.
     notebook : str
-        Name of the notebook, for errors.
+        Name of the notebook, for error messages.
 
     Returns
     -------
@@ -49,19 +49,20 @@ def declared(source, notebook):
     Raises
     ------
     PressError
-        If the cell holds anything but assignments of plain values.
+        If the cell contains anything but assignments of plain values.
     """
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
         raise PressError(
-            f"{notebook}: the parameters cell is no Python ({error.msg}, line {error.lineno})."
+            f"{notebook}: the parameters cell is not valid Python "
+            f"({error.msg}, line {error.lineno})."
         ) from error
     comments = _comments(source)
     found = {}
     for statement in statements:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-            continue  # a string that explains
+            continue  # a string used as a comment
         name = _target(statement)
         try:
             default = ast.literal_eval(statement.value)
@@ -69,15 +70,15 @@ def declared(source, notebook):
             name = None
         if name is None:
             raise PressError(
-                f"{notebook}: line {statement.lineno} of the parameters cell is no assignment of "
-                "a plain value. Only lines such as n_clusters = 10 can be parameters."
+                f"{notebook}: line {statement.lineno} of the parameters cell is not an assignment "
+                "of a plain value. Only lines such as n_clusters = 10 can be parameters."
             )
         found[name] = Parameter(name, default, comments.get(statement.end_lineno, ""))
     return found
 
 
 def parse_changes(texts):
-    """Split what was given as ``-p name=value``.
+    """Split the arguments given as ``-p name=value``.
 
     Parameters
     ----------
@@ -92,14 +93,16 @@ def parse_changes(texts):
     Raises
     ------
     PressError
-        If there is no ``=``, or a name comes twice.
+        If there is no ``=``, or a name is given twice.
     """
     changes = {}
     for text in texts:
         name, equals, value = text.partition("=")
         name = name.strip()
         if not (equals and name):
-            raise PressError(f"-p {text} is not of the form name=value, such as -p n_clusters=8.")
+            raise PressError(
+                f"-p {text} does not have the form name=value, such as -p n_clusters=8."
+            )
         if name in changes:
             raise PressError(
                 f"-p {name} is given twice ({changes[name]} and {value}). Give it once."
@@ -109,7 +112,7 @@ def parse_changes(texts):
 
 
 def read_values(lesson, changes):
-    """The changed parameters of a notebook as values of the right type.
+    """The changed parameters of a notebook, as values of the right type.
 
     Parameters
     ----------
@@ -138,13 +141,13 @@ def read_values(lesson, changes):
         except ValueError:
             raise PressError(
                 f"{lesson.name}: {name}={text} is not {_kind(default)}. "
-                f"The default is {default!r}; write for example -p {as_argument(name, default)}."
+                f"The default is {default!r}; for example, write -p {as_argument(name, default)}."
             ) from None
     return values
 
 
 def as_argument(name, value):
-    """The text behind ``-p`` that gives this value, ready for a shell."""
+    """The argument of ``-p`` that sets this value, quoted for a shell."""
     text = value if isinstance(value, str) else repr(value)
     argument = f"{name}={text}"
     plain = all(character.isalnum() or character in "_-=.,/:+" for character in argument)
@@ -162,7 +165,7 @@ def _target(statement):
 
 
 def _comments(source):
-    """Line -> text of the comment on it."""
+    """Line number -> text of the comment on that line."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     return {
         token.start[0]: token.string.lstrip("# ").rstrip()
@@ -172,15 +175,15 @@ def _comments(source):
 
 
 def _literal(text, default):
-    """The value that a text stands for, given what kind of value is expected."""
+    """The value that a text represents, given the type that is expected."""
     if isinstance(default, bool) and text.strip().lower() in ("true", "false"):
         return text.strip().lower() == "true"
     try:
         value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         value = text
-    # A word needs no quotes, and 2024 is a str too where a str is expected. Nor do several words
-    # need more than commas between them.
+    # Words need no quotes, and 2024 is a str if a str is expected. For several words, commas
+    # between them are enough.
     several = isinstance(default, list | tuple) and all(isinstance(each, str) for each in default)
     if several and not isinstance(value, list | tuple):
         words = value if isinstance(value, str) else text
@@ -189,7 +192,7 @@ def _literal(text, default):
 
 
 def _fit(value, default):
-    """`value` with the type of `default`; ValueError where it has another."""
+    """`value` with the type of `default`; ValueError if the types differ."""
     if default is None:
         return value
     if isinstance(default, list | tuple):
@@ -207,7 +210,7 @@ def _fit(value, default):
 
 
 def _kind(default):
-    """The expected type in words."""
+    """A description of the expected type."""
     words = {bool: "True or False", int: "an int", float: "a finite float", str: "a str"}
     if isinstance(default, list | tuple):
         items = f" of {type(default[0]).__name__}" if default else ""

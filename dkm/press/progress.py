@@ -1,4 +1,4 @@
-"""Shows how notebooks come on: a bar each in a terminal, plain lines elsewhere."""
+"""Shows the progress of notebooks: one bar each in a terminal, plain lines otherwise."""
 
 import sys
 
@@ -6,12 +6,12 @@ from tqdm import tqdm
 
 
 class Progress:
-    """One line for each notebook that runs. Use it in a ``with`` statement.
+    """One line for each running notebook. Use it in a ``with`` statement.
 
     Parameters
     ----------
     jobs : sequence of Job
-        What is run.
+        The jobs to run.
     """
 
     def __init__(self, jobs):
@@ -44,7 +44,7 @@ class Progress:
                 bar_format="{desc} {bar} {n_fmt}/{total_fmt} cells, {elapsed}",
             )
         elif event["event"] == "cell":
-            # A cell for changed parameters may come on top.
+            # There may be one more cell, for changed parameters.
             self.bars[name].update(min(event["done"], self.cells[name]) - self.bars[name].n)
         else:
             self.bars.pop(name).close()

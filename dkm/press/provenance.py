@@ -1,4 +1,4 @@
-"""Where a report comes from: versions, commit, machine. No user, no host name, no path."""
+"""The provenance of a report: versions, commit, machine. No user name, host name or path."""
 
 import importlib.metadata
 import os
@@ -14,18 +14,18 @@ SEEDS = ("seed", "seeds", "random_state")
 
 
 def provenance(clone):
-    """What a result depends on and the notebook does not show.
+    """Everything that a result depends on but the notebook does not show.
 
     Parameters
     ----------
     clone : Path
-        The clone that it is made in.
+        The clone that the report is made in.
 
     Returns
     -------
     dict
         ``versions`` (list of name and version); ``lock``, ``commit``, ``tree``, ``machine``,
-        ``threads``, each a str that a person can read.
+        ``threads``, each a human-readable str.
     """
     return {
         "versions": list(versions().items()),
@@ -37,32 +37,32 @@ def provenance(clone):
 
 
 def versions():
-    """Versions of Python and of the packages that results hang on, without importing them."""
+    """Versions of Python and of the packages that results depend on, without importing them."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
-        # TensorFlow has a smaller distribution for CPUs, of another name.
+        # TensorFlow has a smaller distribution for CPUs under another name.
         names = (package, f"{package}-cpu")
         found[package] = next((v for v in map(_version, names) if v), "not installed")
     return found
 
 
 def lock_hash(clone):
-    """The first 12 digits of the SHA-256 of the lock."""
+    """The first 12 digits of the SHA-256 of the lock file."""
     lock = clone / "requirements.lock"
     return digest(lock.read_bytes())[:12] if lock.is_file() else "unknown"
 
 
 def commit(clone):
-    """The commit, and whether the files are as committed."""
+    """The commit, and whether there are uncommitted changes."""
     short = _git(clone, "rev-parse", "--short=12", "HEAD")
     changes = _git(clone, "status", "--porcelain", "--untracked-files=no")
     if short is None or changes is None:
         return {"commit": "unknown", "tree": "unknown"}
-    return {"commit": short, "tree": "with changes not committed" if changes else "clean"}
+    return {"commit": short, "tree": "with uncommitted changes" if changes else "clean"}
 
 
 def machine():
-    """CPU, cores, memory and operating system in words."""
+    """CPU, cores, memory and operating system, human-readable."""
     parts = [_cpu(), f"{_cores()} cores", _memory(), _system()]
     return ", ".join(part for part in parts if part)
 
@@ -82,7 +82,7 @@ def _version(package):
 
 
 def _git(clone, *arguments):
-    # Only this clone counts, not a repository that it happens to lie in.
+    # Ask about this clone only, not about a repository that happens to contain it.
     if not (clone / ".git").exists():
         return None
     return _output("git", "-C", str(clone), *arguments)

@@ -1,4 +1,4 @@
-"""From names and parameters to a folder of reports: plan, run, make pages, tell."""
+"""From names and parameters to a folder of reports: plan, run, make pages, report results."""
 
 import ast
 import shlex
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder
+from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.freshness import execution_key, render_key, source_key
 from dkm.press.lessons import notebooks
 from dkm.press.parameters import as_argument, read_values
@@ -22,14 +22,14 @@ from dkm.press.site import facts_in, page_key, write_index
 
 @dataclass
 class Outcome:
-    """How it went with one notebook: ``status`` in words, and whether that is ``bad``."""
+    """The result for one notebook: a readable ``status``, and whether it is ``bad``."""
 
     status: str
     bad: bool = False
 
 
 def plan(clone, chosen, changes, folder, shown, timeout):
-    """What there would be to run, one job for each notebook; all parameters are checked.
+    """The jobs to run, one for each notebook, after checking all parameters.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def plan(clone, chosen, changes, folder, shown, timeout):
     changes : dict of str -> str
         Parameters as given, name to text.
     shown : str
-        The folder as the user knows it.
+        The folder, as displayed to the user.
     timeout : int
-        Seconds for one cell.
+        Time limit for each cell, in seconds.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def plan(clone, chosen, changes, folder, shown, timeout):
 
 
 def command(lesson, changed, output=None):
-    """The command that makes just this report again, in its folder where that is not the usual."""
+    """The command that reproduces this report, with its folder if it is not the default."""
     values = {name: ast.literal_eval(text) for name, text in changed.items()}
     options = [f"-p {as_argument(name, value)}" for name, value in values.items()]
     if output is not None:
@@ -82,7 +82,7 @@ def command(lesson, changed, output=None):
 
 
 def make(clone, chosen, changes, folder, *, shown, timeout=600):
-    """Make reports; what is up to date is not done again.
+    """Make reports, skipping everything that is up to date.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def make(clone, chosen, changes, folder, *, shown, timeout=600):
     Raises
     ------
     PressError
-        If parameters or folder will not do; nothing has been run then.
+        If a parameter or the folder is not usable. Nothing has been run in that case.
     """
     jobs = plan(clone, chosen, changes, folder, shown, timeout)
     prepare_folder(folder)
@@ -114,7 +114,7 @@ def make(clone, chosen, changes, folder, *, shown, timeout=600):
 
 
 def make_alone(clone, lesson, changes, page, *, shown, timeout=600):
-    """Make one report that stands alone, to be mailed: it links to no other page.
+    """Make one standalone report, for mailing: it does not link to any other page.
 
     Parameters
     ----------
@@ -125,19 +125,19 @@ def make_alone(clone, lesson, changes, page, *, shown, timeout=600):
     page : Path
         The file to write.
     shown : str
-        The file as the user knows it.
+        The file, as displayed to the user.
 
     Returns
     -------
     outcome : Outcome
         How it went.
     facts : dict or None
-        What the run says of itself.
+        The metadata of the run.
 
     Raises
     ------
     PressError
-        If a parameter or the file will not do; nothing has been run then.
+        If a parameter or the file is not usable. Nothing has been run in that case.
     """
     [job] = plan(clone, [lesson], changes, page, shown, timeout)
     refuse_other_page(page, shown)
@@ -152,22 +152,22 @@ def make_alone(clone, lesson, changes, page, *, shown, timeout=600):
 
 
 def refuse_other_index(folder, shown):
-    """Raise if the folder holds an index that dkm did not write."""
+    """Raise if the folder contains an index that was not written by dkm."""
     if page_key(folder / "index.html") is None and (folder / "index.html").exists():
         raise PressError(
-            f"{shown} holds an index.html that dkm did not write. Name another folder: "
+            f"{shown} contains an index.html that dkm did not write. Name another folder: "
             "--output FOLDER."
         )
 
 
 def refuse_other_page(page, shown):
-    """Raise if there is something in the place of a page that dkm did not write."""
+    """Raise if the path of a page is taken by something that was not written by dkm."""
     if page.is_dir() or (page.exists() and page_key(page) is None):
-        raise PressError(f"{shown} is not a report of dkm. Name another file: --output FILE.html.")
+        raise PressError(f"{shown} was not made by dkm. Name another file: --output FILE.html.")
 
 
 def titles(clone, folder, made):
-    """Name to title of the notebooks that have a page in the folder, or are about to get one."""
+    """Name to title of the notebooks that have, or will get, a page in the folder."""
     return {
         each.name: each.title
         for each in notebooks(clone)
@@ -176,21 +176,21 @@ def titles(clone, folder, made):
 
 
 class Edition:
-    """A folder of reports that is being renewed.
+    """A folder of reports that is being updated.
 
     Parameters
     ----------
     clone, folder : Path
         The clone, and where the reports are.
     shown : str
-        The folder as the user knows it.
+        The folder, as displayed to the user.
     executed : Path
         Where the notebooks with outputs are.
     reports : dict of str -> str
-        Name to title of the notebooks that will have a page when this is done: pages link to each
-        other. None of them for a page that stands alone.
+        Name to title of all notebooks that will have a page at the end, since pages link to each
+        other. Empty for a standalone page.
     page : Path, optional
-        The file of a page that stands alone, where it has a name of its own.
+        The file of a standalone page, if it has a name of its own.
     """
 
     def __init__(self, clone, folder, shown, executed, reports, page=None):
@@ -199,7 +199,7 @@ class Edition:
         self.outcomes = {}
 
     def renew(self, jobs):
-        """Run what is not up to date, two at a time, and make the pages."""
+        """Run the notebooks that are out of date, two at a time, and make the pages."""
         stale = [job for job in jobs if not self.is_fresh(job)]
         for job in jobs:
             if job not in stale:
@@ -208,14 +208,16 @@ class Edition:
         with closing(run(stale)) as events, Progress(jobs) as progress:
             for job, event in events:
                 progress.show(job.name, event)
-                import_module("dkm.press.html")  # takes seconds; now the first notebook runs anyway
+                import_module(
+                    "dkm.press.html"
+                )  # takes seconds, while the first notebook is running
                 if event["event"] == "end":
                     self.take(job, event)
 
     def is_fresh(self, job):
-        """Whether the notebook was run to its end with just these sources and parameters.
+        """Whether there is a complete run with exactly these sources and parameters.
 
-        The files that it wrote beside its report must still be there.
+        The files that the notebook wrote next to its report must still exist.
         """
         facts = facts_in(self.executed / f"{job.name}.ipynb")
         if facts is None or facts["key"] != job.key:
@@ -223,12 +225,12 @@ class Edition:
         return all((self.executed / name).is_file() for name in facts["files"])
 
     def drop(self, name, *kinds):
-        """Forget what the page showed: a failed run with other parameters, or stored outputs."""
+        """Delete what the page showed: a failed run with other parameters, or stored outputs."""
         for kind in kinds:
             (self.executed / f"{name}.{kind}.ipynb").unlink(missing_ok=True)
 
     def take(self, job, event):
-        """Make the page of a notebook that has just ended, in whatever way."""
+        """Make the page of a notebook that has just finished or failed."""
         if event.get("error"):
             self.outcomes[job.name] = Outcome(event["error"], bad=True)
             return
@@ -237,38 +239,38 @@ class Edition:
             failure = event["failure"]
             first = (failure["message"].splitlines() or [""])[0]
             status = f"stopped in code cell {failure['number']}: {failure['error']}: {first}"
-            self.make_page(job.name, Outcome(f"{status}\n  To repeat: {job.command}", bad=True))
+            self.make_page(job.name, Outcome(f"{status}\n  To reproduce: {job.command}", bad=True))
         else:
-            self.make_page(job.name, Outcome("run to its end"))
+            self.make_page(job.name, Outcome("completed"))
 
     def make_page(self, name, outcome):
-        """Make one page, unless it is up to date, and note how it went."""
+        """Make one page, unless it is up to date, and record the outcome."""
         self.outcomes[name] = outcome
         path = self.page or self.folder / f"{name}.html"
         data = executed_path(self.executed, name).read_bytes()
         key = render_key(data, self.reports)
         if page_key(path) == key:
             return
-        # Here, as it takes a second to load, and mostly nothing is to be done.
+        # Imported late: loading takes a second, and usually there is nothing to do.
         from dkm.press.html import error_page, page
 
         about = {"reports": self.reports, "key": key}
         try:
             content = page(data.decode(), name, folder=self.clone / "notebooks", **about)
         except PressError as error:
-            about["key"] = ""  # so that it is tried again
+            about["key"] = ""  # so that the next call tries again
             content = error_page(name, str(error), **about)
             self.outcomes[name] = Outcome(f"the page could not be made: {error}", bad=True)
         try:
             write_atomically(path, content)
         except OSError as error:
-            self.outcomes[name] = Outcome(in_words(error, self.shown), bad=True)
+            self.outcomes[name] = Outcome(disk_error_message(error, self.shown), bad=True)
 
     def write_index(self, keys):
-        """Write the index; a full disk is told as the outcome of the index."""
+        """Write the index. A full disk becomes the outcome of the index."""
         listed = [n for n in notebooks(self.clone) if n.number or n.name in self.reports]
         try:
             return write_index(self.folder, listed, keys, self.clone)
         except OSError as error:
-            self.outcomes["index"] = Outcome(in_words(error, self.shown), bad=True)
+            self.outcomes["index"] = Outcome(disk_error_message(error, self.shown), bad=True)
             return self.folder / "index.html"

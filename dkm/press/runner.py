@@ -1,4 +1,4 @@
-"""Runs notebooks, two at a time, each in a process of its own that ends with this one."""
+"""Runs notebooks, two at a time, each in its own process, which ends when this one ends."""
 
 import json
 import queue
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 AT_ONCE = 2
-PATIENCE = 5  # seconds for a worker to stop its kernel
+STOP_TIMEOUT = 5  # seconds for a worker to stop its kernel
 
 
 @dataclass(frozen=True)
@@ -22,28 +22,28 @@ class Job:
     Attributes
     ----------
     name, notebook, clone : str
-        Name and path of the notebook, and the clone that it is in.
+        Name and path of the notebook, and the clone that contains it.
     output : str
-        Folder for ``NAME.ipynb``, or ``NAME.failed.ipynb`` where a cell failed.
+        Folder for ``NAME.ipynb``, or ``NAME.failed.ipynb`` if a cell failed.
     shown : str
-        The folder as users know it, for messages.
+        The folder, as displayed to the user in messages.
     key : str
-        What marks the result as up to date.
+        The key that marks the result as up to date.
     parameters, changed : dict of str -> str
         All parameters, and those that differ from the notebook: name to Python source.
     command : str
-        What makes this report again.
+        The command that reproduces this report.
     code_cells : int
-        How many cells there are to run.
+        Number of cells to run.
     timeout : int
-        Seconds that one cell may take.
+        Time limit for each cell, in seconds.
     files_by : str
-        Parameter that takes a folder for files of the notebook's own; they come to lie in `output`,
-        all of them when it has run to its end. Empty where there is no such parameter.
+        Name of the parameter for the folder that the notebook writes files to. They are copied to
+        `output`, all of them, once the notebook has finished. Empty if there is no such parameter.
     cut : dict of str -> str
-        Paths that must not be in the report, and what stands in their place.
+        Paths that must not appear in the report, and their replacements.
     more : dict
-        What else is kept in the result's metadata: plain JSON.
+        Further metadata to store in the result: plain JSON.
     """
 
     name: str
@@ -63,24 +63,24 @@ class Job:
 
 
 def run(jobs, at_once=AT_ONCE):
-    """Run notebooks, and tell how they come on.
+    """Run notebooks and report their progress.
 
-    Close this generator (`contextlib.closing`) and what still runs is stopped: workers, kernels,
-    temporary files.
+    Closing this generator (`contextlib.closing`) stops everything that is still running: workers
+    and kernels are ended, temporary files removed.
 
     Parameters
     ----------
     jobs : iterable of Job
-        What to run.
+        The jobs to run.
     at_once : int
-        How many at a time.
+        Number of jobs to run at the same time.
 
     Yields
     ------
     job : Job
     event : dict
         ``event`` is "start", "cell" (with ``done``, a number of cells) or "end" (with ``failure``,
-        as `dkm.press.execution.execute` returns it, or ``error``, text, when nothing was written).
+        as returned by `dkm.press.execution.execute`, or ``error``, a text, if nothing was written).
     """
     waiting, running, events = deque(jobs), {}, queue.Queue()
     try:
@@ -90,7 +90,7 @@ def run(jobs, at_once=AT_ONCE):
                 running[job.name] = Worker(job, events)
                 yield job, {"event": "start"}
             try:
-                # With a limit, as Ctrl-C does not reach an endless wait on Windows.
+                # With a timeout, since Ctrl-C does not interrupt an endless wait on Windows.
                 job, event = events.get(timeout=0.5)
             except queue.Empty:
                 continue
@@ -110,41 +110,41 @@ class Worker:
     Parameters
     ----------
     job : Job
-        What it is to do.
+        The job to do.
     events : queue.Queue
-        Takes ``(job, event)``; the last one is always an "end".
+        Receives ``(job, event)``. The last event is always an "end".
     """
 
     def __init__(self, job, events):
         self.job, self.events = job, events
-        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `stop`)
+        self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `stop`)
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "dkm.press.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self.complaints,
-            # Ctrl-C in a terminal goes to all processes of a group. This one is stopped by us.
+            stderr=self.stderr,
+            # Ctrl-C in a terminal goes to all processes of a group. We stop this one ourselves.
             **_own_group(),
         )
-        with suppress(BrokenPipeError):  # then it died at once, and `_listen` finds out why
+        with suppress(BrokenPipeError):  # it died at once; `_listen` finds out why
             self.process.stdin.write((json.dumps(asdict(job)) + "\n").encode())
             self.process.stdin.flush()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def ask_to_stop(self):
-        """Close its stdin: it then ends its kernel and itself."""
+        """Close its stdin, which makes it stop its kernel and exit."""
         with suppress(BrokenPipeError):
             self.process.stdin.close()
 
     def stop(self):
-        """See that it is gone."""
+        """Make sure that the process has ended."""
         self.ask_to_stop()
         try:
-            self.process.wait(PATIENCE)
+            self.process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.complaints.close()
+        self.stderr.close()
 
     def _listen(self):
         event = {}
@@ -154,16 +154,16 @@ class Worker:
                 break
             self.events.put((self.job, event))
         if event.get("event") != "end":
-            event = {"event": "end", "error": self._last_words()}
+            event = {"event": "end", "error": self._crash_message()}
         self.events.put((self.job, event))
 
-    def _last_words(self):
+    def _crash_message(self):
         code = self.process.wait()
-        if self.complaints.closed:
+        if self.stderr.closed:
             return "stopped"
-        self.complaints.seek(0)
-        words = self.complaints.read().decode(errors="replace").strip()
-        return f"the process that ran the notebook ended with code {code}.\n{words}".strip()
+        self.stderr.seek(0)
+        words = self.stderr.read().decode(errors="replace").strip()
+        return f"the process that ran the notebook exited with code {code}.\n{words}".strip()
 
 
 def _own_group():
@@ -173,9 +173,10 @@ def _own_group():
 
 
 def executed_path(folder, name):
-    """The notebook with outputs that its page shows.
+    """The notebook with the outputs that its page shows.
 
-    Stored outputs or a failed run count for as long as they are there, else the last whole run.
+    Stored outputs or a failed run take precedence while they exist; otherwise it is the last
+    complete run.
     """
     whole = Path(folder) / f"{name}.ipynb"
     others = (Path(folder) / f"{name}.{kind}.ipynb" for kind in ("stored", "failed"))

@@ -1,4 +1,4 @@
-"""The index over a set of reports, from what the notebooks with outputs say of themselves."""
+"""The index of a set of reports, made from the metadata of the notebooks with outputs."""
 
 import json
 import re
@@ -17,12 +17,12 @@ KEY = re.compile(rb'<meta name="dkm-key" content="(\w*)">')
 
 
 def facts_of(folder, name):
-    """What the last run of a notebook left in its metadata; None where there was none."""
+    """The metadata of the last run of a notebook; None if there was no run."""
     return facts_in(executed_path(Path(folder) / "notebooks", name))
 
 
 def facts_in(path):
-    """What a notebook with outputs says of its run; None where it is not there or broken."""
+    """The run metadata of a notebook with outputs; None if the file is missing or broken."""
     try:
         facts = json.loads(path.read_bytes())["metadata"]["dkm"]
     except (OSError, ValueError, KeyError):
@@ -31,7 +31,7 @@ def facts_in(path):
 
 
 def page_key(path):
-    """The key that a page carries; None where there is no page of ours."""
+    """The key in a page; None if there is no page made by dkm."""
     try:
         with open(path, "rb") as file:
             found = KEY.search(file.read(2000))
@@ -46,9 +46,9 @@ def write_index(folder, lessons, keys, clone):
     Parameters
     ----------
     folder : Path
-        Of the reports.
+        The folder of reports.
     lessons : sequence of Lesson
-        What to list, in order.
+        The notebooks to list, in order.
     keys : dict of str -> str
         Name to the key that an up-to-date run would have, as far as known.
     clone : Path
@@ -60,14 +60,14 @@ def write_index(folder, lessons, keys, clone):
     """
     path = Path(folder) / "index.html"
     entries = [_entry(folder, lesson, keys.get(lesson.name)) for lesson in lessons]
-    entries = on_the_map(entries, course(clone))
+    entries = in_course_order(entries, course(clone))
     from_here = provenance(clone)
     pages = [page_key(Path(folder) / f"{each['name']}.html") for each in entries]
     compared = comparison(clone, entries)
     api = (Path(folder) / "api" / "index.html").exists()
     key = digest(json.dumps([entries, compared, pages, from_here, api]), template_key())
     if page_key(path) != key:
-        # Here, as it takes a second to load, and mostly nothing is to be done.
+        # Imported late: loading takes a second, and usually there is nothing to do.
         from dkm.press.html import course_page
 
         places = [place for each in entries for place in fill(folder, each)]
@@ -85,8 +85,8 @@ def write_index(folder, lessons, keys, clone):
     return path
 
 
-def on_the_map(entries, plan):
-    """The notebooks in the order of the course, with those that are not written yet."""
+def in_course_order(entries, plan):
+    """The notebooks in course order, including those that are not written yet."""
     there = {each["name"]: each for each in entries}
     planned = [{**there.pop(each["name"], _unwritten(each)), "core": each["core"]} for each in plan]
     return planned + list(there.values())
@@ -107,15 +107,14 @@ def _unwritten(planned):
 
 
 def fill(folder, entry):
-    """Put the claims and the small picture of a run into its entry.
+    """Add the claims and the thumbnail of a run to its entry.
 
     Returns
     -------
     list of dict
-        The places of its page that the search knows: ``page``, ``anchor``, ``in``, ``heading``,
-        ``text``.
+        The searchable places of its page: ``page``, ``anchor``, ``in``, ``heading``, ``text``.
     """
-    from dkm.press import harvest  # here, as it loads IPython and Pillow
+    from dkm.press import harvest  # imported late: it loads IPython and Pillow
 
     entry.update(claims=[], picture=None)
     if not entry["page"]:
@@ -134,7 +133,7 @@ def fill(folder, entry):
 
 
 def sourced(entries):
-    """The claims that somebody else has stated, by who states them."""
+    """The claims that come from other sources, sorted by source."""
     found = [
         {**claim, "name": entry["name"], "title": entry["title"]}
         for entry in entries
@@ -145,7 +144,7 @@ def sourced(entries):
 
 
 def _entry(folder, lesson, key):
-    """What the index says of one notebook."""
+    """The entry of one notebook in the index."""
     facts = facts_of(folder, lesson.name)
     entry = {
         "number": "" if lesson.title.startswith(lesson.number) else lesson.number,
@@ -179,13 +178,13 @@ def _entry(folder, lesson, key):
 
 
 def count(claims):
-    """Claims in words."""
-    failed, asked = len(claims["failed"]), claims["kept"] + len(claims["failed"])
-    if not asked:
+    """A short summary of the claims."""
+    failed, applicable = len(claims["failed"]), claims["kept"] + len(claims["failed"])
+    if not applicable:
         return "no claims"
     if failed:
-        return f"{failed} of {asked} claims failed"
-    return f"{asked} claims kept" if asked > 1 else "1 claim kept"
+        return f"{failed} of {applicable} claims failed"
+    return f"{applicable} claims passed" if applicable > 1 else "1 claim passed"
 
 
 def _status(facts, key):
@@ -196,16 +195,17 @@ def _status(facts, key):
     if facts.get("stored"):
         return STORED
     if key not in (None, facts["key"]):
-        return "from an earlier state of the notebook or package"
-    return "✓ run to its end"
+        return "from an earlier version of the notebook or package"
+    return "✓ completed"
 
 
 def _minutes(lesson):
-    return [f"{what.lower()} {said}" for what in ("Read", "Run") if (said := lesson.minutes(what))]
+    times = ((what, lesson.minutes(what)) for what in ("Read", "Run"))
+    return [f"{what.lower()} {stated}" for what, stated in times if stated]
 
 
 def _record(record):
-    """A headline figure in words."""
+    """A headline figure as text."""
     if record["spread"] is None:
         text = f"{record['name']}: {record['value']:.4g}"
     else:
@@ -214,7 +214,7 @@ def _record(record):
 
 
 def _summary(entries):
-    """How many notebooks were run and how many claims held, in words."""
+    """A sentence on how many notebooks were run and how many claims passed."""
     written = [entry for entry in entries if entry["status"] != UNWRITTEN]
     shown = [entry for entry in written if "count" in entry]
     stored = sum(entry["stored"] for entry in shown)
@@ -226,7 +226,7 @@ def _summary(entries):
             "notebook; continuous integration compares them with a fresh run."
         )
     if kept or failed:
-        words += f" Of {kept + failed} claims {kept} held and {failed} failed."
+        words += f" {kept} of {kept + failed} claims passed, {failed} failed."
     if len(written) < len(entries):
-        words += f" {len(entries) - len(written)} notebooks are yet to be written."
+        words += f" Notebooks not yet written: {len(entries) - len(written)}."
     return words

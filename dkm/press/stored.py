@@ -1,8 +1,8 @@
-"""Reports from the outputs that are stored in the notebooks: nothing is run.
+"""Reports from the outputs stored in the notebooks: nothing is run.
 
-Such a page says that it is one. Its notebook, with what is known of its origin, is kept beside
-those of real runs as ``NAME.stored.ipynb`` and counts for as long as the page shows it: a real run
-that is kept there stays as it is, and the next `dkm report` shows it again, or runs the notebook.
+Each such page says so. Its notebook, with what is known about its origin, is saved next to those of
+real runs as ``NAME.stored.ipynb`` and is used as long as the page shows it. A cached real run is
+left untouched: the next `dkm report` shows it again, or runs the notebook.
 """
 
 import tempfile
@@ -12,7 +12,7 @@ import nbformat
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder
+from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.form import as_text, normalised, shortener, without_paths
 from dkm.press.freshness import FORMAT
 from dkm.press.harvest import results
@@ -41,7 +41,7 @@ def make(clone, chosen, folder, *, shown):
     chosen : sequence of Lesson
         The notebooks.
     shown : str
-        The folder as the user knows it.
+        The folder, as displayed to the user.
 
     Returns
     -------
@@ -53,7 +53,8 @@ def make(clone, chosen, folder, *, shown):
     Raises
     ------
     PressError
-        If a notebook lacks outputs or the folder will not do; nothing has been written then.
+        If a notebook lacks outputs or the folder is not usable. Nothing has been written in that
+        case.
     """
     texts = {lesson.name: stored(clone, lesson) for lesson in chosen}
     prepare_folder(folder)
@@ -68,7 +69,7 @@ def make(clone, chosen, folder, *, shown):
 
 
 def make_alone(clone, lesson, page, *, shown):
-    """Make one report from stored outputs that stands alone: it links to no other page.
+    """Make one standalone report from stored outputs: it does not link to any other page.
 
     Parameters
     ----------
@@ -84,12 +85,13 @@ def make_alone(clone, lesson, page, *, shown):
     outcome : Outcome
         How it went.
     facts : dict or None
-        What the notebook says of its outputs.
+        The metadata of the notebook's outputs.
 
     Raises
     ------
     PressError
-        If the notebook lacks outputs or the file will not do; nothing has been written then.
+        If the notebook lacks outputs or the file is not usable. Nothing has been written in that
+        case.
     """
     texts = {lesson.name: stored(clone, lesson)}
     refuse_other_page(page, shown)
@@ -101,9 +103,9 @@ def make_alone(clone, lesson, page, *, shown):
 
 
 def stored(clone, lesson):
-    """The notebook with its stored outputs and what can be said of their origin.
+    """The notebook with its stored outputs and what is known about their origin.
 
-    When and on which machine they were made is not known, so neither is stated.
+    The time and the machine are unknown, so neither is stated.
 
     Parameters
     ----------
@@ -130,7 +132,7 @@ def stored(clone, lesson):
         {
             "format": FORMAT,
             "stored": True,
-            "key": "",  # of no run
+            "key": "",  # there was no run
             "parameters": parameters,
             "changed": [],
             "command": command(lesson, {}),
@@ -144,29 +146,29 @@ def stored(clone, lesson):
 
 
 def _show(edition, texts):
-    """Make the pages; a full disk is told as the outcome of the notebook."""
+    """Make the pages. A full disk becomes the outcome of the notebook."""
     for name, text in texts.items():
         try:
             write_atomically(edition.executed / f"{name}.stored.ipynb", text)
         except OSError as error:
-            edition.outcomes[name] = Outcome(in_words(error, edition.shown), bad=True)
+            edition.outcomes[name] = Outcome(disk_error_message(error, edition.shown), bad=True)
         else:
             edition.make_page(name, Outcome(RENDERED))
 
 
 def _refuse_unfinished(lesson):
-    """Raise unless the outputs are those of one run, from the first cell to the last."""
+    """Raise unless the outputs come from a single run, from the first cell to the last."""
     problem = _lacking(lesson.cells)
     if problem:
         raise PressError(
-            f"{lesson.path.name} does not hold the outputs of a whole run: {problem}. Run it and "
-            f"keep its outputs: python -m tools.run_notebooks {lesson.name}. Or run it for its "
-            f"report only: {command(lesson, {})}."
+            f"{lesson.path.name} does not contain the outputs of a complete run: {problem}. To run "
+            f"it and store its outputs: python -m tools.run_notebooks {lesson.name}. To run it for "
+            f"a report only: {command(lesson, {})}."
         )
 
 
 def _lacking(cells):
-    """What keeps the outputs from being those of a whole run, in words; empty if nothing does."""
+    """Why the outputs do not come from a complete run; empty if they do."""
     code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"].strip()]
     for number, cell in enumerate(code, start=1):
         if cell.get("execution_count") is None:

@@ -1,7 +1,8 @@
-"""Runs one notebook in a process of its own: ``python -m dkm.press.worker``.
+"""Runs one notebook in its own process: ``python -m dkm.press.worker``.
 
-It reads its job as one line of JSON from stdin, and tells what happens as lines of JSON on stdout.
-When stdin ends, whoever asked is gone: it then stops at once, together with its kernel.
+It reads its job as one line of JSON from stdin and reports events as lines of JSON on stdout. When
+stdin is closed, the parent process is gone. The worker then stops at once, together with its
+kernel.
 """
 
 import json
@@ -19,7 +20,7 @@ import nbformat
 
 from dkm._util.files import write_atomically
 from dkm.press.execution import execute, kill, new_kernel, prepared
-from dkm.press.files import in_words
+from dkm.press.files import disk_error_message
 from dkm.press.form import as_text, normalised, shortener, without_paths
 from dkm.press.freshness import FORMAT
 from dkm.press.harvest import results
@@ -27,24 +28,24 @@ from dkm.press.provenance import provenance
 from dkm.press.runner import AT_ONCE
 
 
-def run(job, folder, kernel, tell):
-    """Run a notebook and write it, with its outputs and where they come from.
+def run(job, folder, kernel, send):
+    """Run a notebook and write it, with its outputs and their provenance.
 
     Parameters
     ----------
     job : dict
-        What `dkm.press.runner.Job` holds.
+        The fields of `dkm.press.runner.Job`.
     folder : Path
-        For temporary files.
+        Folder for temporary files.
     kernel : jupyter_client.AsyncKernelManager
         From `new_kernel`.
-    tell : callable
-        Takes a dict for whoever asked.
+    send : callable
+        Takes an event (a dict) for the parent process.
 
     Returns
     -------
     dict
-        The last thing to tell: the run's end.
+        The last event: the end of the run.
     """
     clone, output, name = Path(job["clone"]), Path(job["output"]), job["name"]
     began, clock = datetime.now(UTC), time.perf_counter()
@@ -58,7 +59,7 @@ def run(job, folder, kernel, tell):
         target=folder / "executed.ipynb",
         cwd=Path(job["notebook"]).parent,
         timeout=job["timeout"],
-        on_cell=lambda done: tell({"event": "cell", "done": done}),
+        on_cell=lambda done: send({"event": "cell", "done": done}),
     )
     short = shortener(clone, {**job["cut"], str(files): ""})
     if failure:
@@ -68,7 +69,7 @@ def run(job, folder, kernel, tell):
         {
             "format": FORMAT,
             "key": job["key"],
-            # As pairs: what is written as a dict comes back in the order of the alphabet.
+            # As pairs, since a dict would be written in alphabetical order.
             "parameters": list(job["parameters"].items()),
             "changed": list(changed),
             "command": job["command"],
@@ -76,7 +77,7 @@ def run(job, folder, kernel, tell):
             "started": began.strftime("%Y-%m-%d %H:%M UTC"),
             "seconds": round(time.perf_counter() - clock, 1),
             "failure": failure,
-            "files": [] if failure else _take_over(files, output),
+            "files": [] if failure else _copy_files(files, output),
             **results(executed),
             **job["more"],
         }
@@ -88,8 +89,8 @@ def run(job, folder, kernel, tell):
     return {"event": "end", "failure": failure}
 
 
-def _take_over(files, output):
-    """Put the files that the notebook wrote beside its report; returns their names."""
+def _copy_files(files, output):
+    """Copy the files written by the notebook next to its report; returns their names."""
     paths = sorted(path for path in files.iterdir() if path.is_file())
     for path in paths:
         write_atomically(output / path.name, path.read_bytes())
@@ -97,13 +98,13 @@ def _take_over(files, output):
 
 
 def main():
-    """Do the job that stands on stdin."""
-    # A kernel inherits stdout and may write to it, so what is told takes a way of its own.
+    """Do the job given on stdin."""
+    # A kernel inherits stdout and may write to it, so events use a separate descriptor.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     folder, kernel = Path(tempfile.mkdtemp(prefix="dkm-")), new_kernel()
 
-    def tell(event):
+    def send(event):
         out.write(json.dumps(event) + "\n")
         out.flush()
 
@@ -112,30 +113,30 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
-    def stop_when_alone():
-        # Not sys.stdin: a thread that waits there breaks the interpreter's end.
+    def stop_when_orphaned():
+        # Not sys.stdin: a thread waiting on it breaks the interpreter's shutdown.
         while os.read(0, 1):
             pass
         stop()
 
     job = json.loads(sys.stdin.readline())
     _environment(job, folder)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever asked, who then tells us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and then stops us
     signal.signal(signal.SIGTERM, stop)
-    threading.Thread(target=stop_when_alone, daemon=True).start()
+    threading.Thread(target=stop_when_orphaned, daemon=True).start()
     try:
-        tell(run(job, folder, kernel, tell))
+        send(run(job, folder, kernel, send))
     except OSError as error:
-        tell({"event": "end", "error": in_words(error, job["shown"])})
+        send({"event": "end", "error": disk_error_message(error, job["shown"])})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(job, folder):
-    """What kernels find: quiet TensorFlow, no profile of the user's, the package of this clone.
+    """Set up the kernel's environment: quiet TensorFlow, no user profile, this clone's package.
 
-    And a share of the cores: threads of NumPy's linear algebra that wait for a core that another
-    notebook has make small matrix products several times slower.
+    It also limits the threads of NumPy's linear algebra to a share of the cores. Threads that wait
+    for a core used by another notebook make small matrix products several times slower.
     """
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // AT_ONCE)))

@@ -1,17 +1,17 @@
-"""VaDE and ClusterGAN at full size: how good they are after each part of their training.
+"""VaDE and ClusterGAN at full size: how good they are at each stage of training.
 
     python -m dkm.study.generative --method vade --dataset mnist --seed 8905
 
-Trained on the first six sevenths of the rows (of MNIST: the 60 000 training images), and looked at
-after every few epochs: scores of all rows, and of those that were held out. What starts from an
-autoencoder is looked at before, too: the row of epoch 0. When a run is through
-it adds its rows to reports/results/generative.csv, and the last of them to study.csv; what is there
-is not measured again. Read in notebooks 10 and 11.
+The models are trained on the first six sevenths of the rows (for MNIST, the 60 000 training images)
+and evaluated every few epochs, on all rows and on the held-out rows. A method that starts from an
+autoencoder is also evaluated before training: the row of epoch 0. When a run is complete, its rows
+are added to reports/results/generative.csv and its last row to study.csv. Existing rows are not
+measured again. The tables are used in notebooks 10 and 11.
 
-`RUNS` was fixed beforehand, but for `vade_bernoulli`, the paper's likelihood, which was added after
-the scores of `vade` from one seed had been seen: networks and learning rates as elsewhere in the
-study or as the class has them, epochs by what half an hour on two cores takes. Labels are looked at
-for scores alone.
+`RUNS` was fixed in advance, except for `vade_bernoulli`, the paper's likelihood, which was added
+after the scores of `vade` with one seed had been seen. Networks and learning rates are those used
+elsewhere in the study or the defaults of the class; the number of epochs is what fits into half an
+hour on two cores. Labels are used for scores only.
 """
 
 import argparse
@@ -28,8 +28,8 @@ from dkm.study.protocol import BATCH_SIZE, SEEDS, largest_variance, scores, trai
 from dkm.study.table import add, add_rows, read, results_folder
 
 TABLE = "generative.csv"
-HELD_OUT = 7  # one row of so many
-WITHOUT_LABELS = ("loss", "distance", "code_accuracy")  # of history_, where a method has it
+HELD_OUT = 7  # one row in this many is held out
+WITHOUT_LABELS = ("loss", "distance", "code_accuracy")  # keys of history_, if the method has them
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ class Run:
     kind : str
         Its class in `dkm.deep`.
     epochs, every : int
-        How many there are, and after how many of them each it is looked at.
+        Number of epochs, and number of epochs between evaluations.
     options : dict
-        What else it is given.
+        Other arguments of the class.
     output : str or None
-        If it starts from an autoencoder, trained as elsewhere in the study: what that one ends
-        with, see `dkm.networks.Dense`.
+        For a method that starts from an autoencoder (trained as elsewhere in the study): the output
+        layer of the autoencoder, see `dkm.networks.Dense`.
     """
 
     kind: str
@@ -56,7 +56,7 @@ class Run:
     output: str | None = None
 
 
-PAPER = {"batch_size": BATCH_SIZE, "likelihood": "bernoulli"}  # VaDE's, for MNIST
+PAPER = {"batch_size": BATCH_SIZE, "likelihood": "bernoulli"}  # the VaDE paper's choice for MNIST
 RUNS = {
     "vade": Run("VaDE", 200, 10, {"batch_size": BATCH_SIZE}, output="linear"),
     "vade_bernoulli": Run("VaDE", 200, 10, PAPER, output="sigmoid"),
@@ -65,7 +65,7 @@ RUNS = {
 
 
 def measure(method, dataset, seed):
-    """Train one method once.
+    """Train one method and evaluate it along the way.
 
     Parameters
     ----------
@@ -78,9 +78,9 @@ def measure(method, dataset, seed):
     Returns
     -------
     curve : list of dict
-        A row for each time that it was looked at.
+        One row per evaluation.
     row : dict
-        What study.csv says of the end.
+        The row for study.csv: the final result.
     labels : ndarray of int32, shape (n,)
     """
     run, data = RUNS[method], datasets.load(dataset)
@@ -105,8 +105,8 @@ def measure(method, dataset, seed):
     clusterer.fit(X, callback=Watch(run.every, look, first=bool(run.output)))
     if not looks or looks[-1]["epoch"] < run.epochs:
         raise RuntimeError(
-            f"The training of {method} ended before epoch {run.epochs}, as its warning says; no "
-            "row is added. Change its learning rate in RUNS."
+            f"The training of {method} ended before epoch {run.epochs}, as its warning says. No "
+            "row was added. Change its learning rate in RUNS."
         )
     labels = clusterer.predict(data.X)
     about = {"method": method, "dataset": dataset, "seed": seed}
@@ -130,16 +130,16 @@ def measure(method, dataset, seed):
 
 
 class Watch:
-    """A callback that looks at a training every few epochs, and counts its seconds without that.
+    """A callback that evaluates every few epochs and does not count that as training time.
 
     Parameters
     ----------
     every : int
-        Epochs from one look to the next; the last epoch is looked at, too.
+        Epochs between evaluations. The last epoch is always evaluated.
     look : callable
-        Called with the `dkm.deep.Checkpoint` and the seconds of training so far.
+        Called with the `dkm.deep.Checkpoint` and the training time so far in seconds.
     first : bool
-        Whether to look before the first epoch: at clusters that started from an autoencoder.
+        Whether to evaluate before the first epoch, for clusters that come from an autoencoder.
     """
 
     def __init__(self, every, look, first):
@@ -147,7 +147,7 @@ class Watch:
         self.seconds, self.began = 0.0, None
 
     def __call__(self, checkpoint):
-        """Look, if it is time."""
+        """Evaluate, if an evaluation is due."""
         if checkpoint.epoch:
             self.seconds += perf_counter() - self.began
         due = checkpoint.epoch % self.every == 0 or checkpoint.epoch == checkpoint.n_epochs
@@ -157,20 +157,20 @@ class Watch:
 
 
 def main(arguments=None):
-    """Measure what is asked for and not yet there."""
+    """Measure the requested row, unless the table already has it."""
     parser = argparse.ArgumentParser(
         prog="python -m dkm.study.generative", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--method", required=True, choices=RUNS)
     parser.add_argument("--dataset", default="mnist", choices=list(datasets.names()))
     parser.add_argument("--seed", required=True, type=int, help=f"such as {SEEDS[:3]}")
-    asked = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     folder = results_folder()
     with alone(folder):
-        if (asked.method, asked.dataset, asked.seed) in read(folder):
-            print("It is there.")
+        if (args.method, args.dataset, args.seed) in read(folder):
+            print("This row already exists.")
             return 0
-        curve, row, labels = measure(asked.method, asked.dataset, asked.seed)
+        curve, row, labels = measure(args.method, args.dataset, args.seed)
         add_rows(folder / TABLE, ("method", "dataset", "seed", "epoch"), curve)
         add(folder, row, labels)
     print(", ".join(f"{name} {row[name]}" for name in ("method", "dataset", "seed", "acc", "nmi")))

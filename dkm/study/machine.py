@@ -1,4 +1,4 @@
-"""On what a row was measured."""
+"""The machine and the software that a row was measured with."""
 
 import os
 import platform
@@ -9,13 +9,13 @@ from pathlib import Path
 
 
 def load():
-    """How many programs wanted a core in the last minute; empty where the system does not say."""
+    """The load average of the last minute; empty if the system does not provide it."""
     return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else ""
 
 
 @cache
 def machine():
-    """What the seconds, and the last digits, hang on."""
+    """Everything that timings, and the last digits of results, depend on."""
     packages = ("numpy", "scikit-learn", "keras")
     tensorflow = "tensorflow-cpu" if _installed("tensorflow-cpu") else "tensorflow"
     return {
@@ -51,7 +51,7 @@ def _installed(name):
 
 
 def _commit():
-    """Short hash of the commit, with a + if files of the package were changed since."""
+    """Short hash of the commit, with a + if files of the package have changed since."""
 
     def git(*arguments):
         here = Path(__file__).parents[1]

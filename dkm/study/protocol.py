@@ -1,4 +1,4 @@
-"""What is measured: methods, and the protocol of the deep K-Means paper."""
+"""The methods that are measured, and the protocol of the deep K-Means paper."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ HIDDEN = (500, 500, 2000)
 BATCH_SIZE = 256
 PRETRAIN_EPOCHS, EPOCHS, ANNEALING_EPOCHS = 50, 100, 200
 CLASSES = {"pretrained": "DeepKMeans", "dcn": "DCN", "dec": "DEC", "idec": "IDEC", "dekm": "DEKM"}
-WEIGHTED = ("pretrained", "annealed", "dcn", "idec")  # what has a weight of its clusters
-# The modules of dkm.deep that an autoencoder's training depends on: what `autoencoder` imports.
+WEIGHTED = ("pretrained", "annealed", "dcn", "idec")  # kinds with a cluster weight
+# The modules of dkm.deep that training an autoencoder depends on: those that `autoencoder` imports.
 TRAINING = (
     "autoencoder",
     "_core",
@@ -40,20 +40,20 @@ BEFOREHAND, ON_LABELS = "beforehand", "by the paper on labels"
 
 @dataclass(frozen=True)
 class Method:
-    """What is measured.
+    """A method to measure.
 
     Attributes
     ----------
     kind : {"kmeans", "autoencoder", "pretrained", "annealed", "dcn", "dec", "idec", "dekm"}
-        "pretrained" and "annealed" are forms of deep K-Means. All but "kmeans" and "annealed" start
-        from the same autoencoder.
+        "pretrained" and "annealed" are variants of deep K-Means. All except "kmeans" and "annealed"
+        start from the same autoencoder.
     batches : {"independent", "permutation", "repeated"} or None
-        How batches are drawn: each anew, as in the paper's code; all rows once an epoch in a new
-        order; or in one and the same order in every epoch of the pretraining, as a seeded
-        `keras.Model.fit` on arrays does.
+        How batches are drawn. "independent": each batch is drawn afresh, as in the paper's code.
+        "permutation": every epoch goes through all rows once, in a new order. "repeated": every
+        epoch of the pretraining uses the same order, as a seeded `keras.Model.fit` on arrays does.
     weights : dict
-        The paper's lambda for each data set, where the paper chose it with the help of labels. Else
-        it is what the method has if nothing is said.
+        The paper's lambda for each data set, if the paper chose it using labels. Otherwise the
+        method's default is used.
     """
 
     kind: str
@@ -93,7 +93,7 @@ def measure(method, dataset, seed):
     Returns
     -------
     row : dict
-        What the table says of it.
+        The row for the table.
     labels : ndarray of int32, shape (n,)
     """
     how, data = METHODS[method], datasets.load(dataset)
@@ -128,21 +128,21 @@ def measure(method, dataset, seed):
 
 
 def scores(y, labels, ending=""):
-    """All scores, by name."""
+    """All scores by name."""
     return {name + ending: round(score(y, labels), 5) for name, score in SCORES.items()}
 
 
 def largest_variance(clusterer, X):
-    """Of the codes, along their first principal axis: how far they spread, and the unit of alpha.
+    """The variance of the codes along their first principal axis: their spread, the unit of alpha.
 
-    Divided by n. A code that collapses has next to none.
+    Divided by n. A collapsed code has almost no variance.
     """
     Z = clusterer.transform(X).astype(float)
     return round(float(np.linalg.eigvalsh(np.cov(Z.T, bias=True))[-1]), 6)
 
 
 def clusterer_of(how, n_clusters, seed, weight, trained):
-    """The estimator, not fitted."""
+    """The estimator, not yet fitted."""
     from dkm import deep
 
     if how.kind == "kmeans":
@@ -166,9 +166,9 @@ def clusterer_of(how, n_clusters, seed, weight, trained):
 
 
 def pretrained(data, n_clusters, seed, batches):
-    """The autoencoder of this seed, trained once for all methods, and the seconds that it took.
+    """The autoencoder of this seed, trained once for all methods, and its training time in seconds.
 
-    It is kept in dkm's cache under a name that says by which code it was made.
+    It is stored in dkm's cache. The file name depends on the code that trained it.
     """
     what = (data.name, HIDDEN, n_clusters, BATCH_SIZE, PRETRAIN_EPOCHS, batches, seed, _sources())
     name = hashlib.sha256(repr(what).encode()).hexdigest()[:16]
@@ -186,7 +186,7 @@ def pretrained(data, n_clusters, seed, batches):
 
 
 def train_autoencoder(X, n_clusters, seed, batches, output="linear"):
-    """By the package, with batches drawn from its own generator."""
+    """Train with this package, with batches drawn from its own generator."""
     from dkm.deep import AutoencoderKMeans
     from dkm.networks import Dense
 
@@ -203,7 +203,7 @@ def train_autoencoder(X, n_clusters, seed, batches, output="linear"):
 
 
 def train_by_keras(X, n_clusters, seed, batches):
-    """By a seeded `keras.Model.fit` on an array, which repeats the same batches in every epoch."""
+    """Train with a seeded `keras.Model.fit` on an array: every epoch has the same batches."""
     import keras
 
     from dkm.deep._core import training
@@ -211,7 +211,7 @@ def train_by_keras(X, n_clusters, seed, batches):
     from dkm.deep._core.pretraining import TrainedAutoencoder
     from dkm.networks import Dense
 
-    X = X.astype(np.float32)  # all that fit takes
+    X = X.astype(np.float32)  # the only dtype that fit accepts
     keras.utils.set_random_seed(seed)
     model = AutoencoderModel(
         Dense(HIDDEN), X.shape[1], n_clusters, "float32", rng=np.random.default_rng(seed)

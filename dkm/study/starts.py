@@ -1,7 +1,7 @@
-"""Lloyd's algorithm from random rows, from k-means++, and from the clusters that networks found.
+"""Lloyd's algorithm started from random rows, from k-means++ and from clusters found by networks.
 
-``python -m dkm.study.starts`` needs the labels that `dkm.study` has left in reports/results/labels
-and writes reports/results/kmeans_starts.csv beside them.
+``python -m dkm.study.starts`` needs the labels that `dkm.study` wrote to reports/results/labels. It
+writes reports/results/kmeans_starts.csv.
 """
 
 import csv
@@ -25,7 +25,7 @@ N_SEEDS = 3
 
 
 def main():
-    """Measure every start from every seed, and write the table whole."""
+    """Measure every start with every seed, and write the complete table."""
     folder, data = results_folder(), datasets.load(DATASET)
     rows = []
     for seed in SEEDS[:N_SEEDS]:
@@ -46,7 +46,7 @@ def main():
 
 
 def run(data, init, seed):
-    """One start to its end, where no label changes any more."""
+    """Run from one start until labels no longer change."""
     began = perf_counter()
     fitted = KMeans(len(np.unique(data.y)), init=init, n_init=1, tol=0, random_state=seed)
     fitted.fit(data.X)
@@ -62,7 +62,7 @@ def run(data, init, seed):
 
 
 def means(X, labels):
-    """Mean of the rows of each cluster, shape (k, d); every cluster has rows."""
+    """Mean of the rows of each cluster, shape (k, d). No cluster may be empty."""
     return np.array([X[labels == k].mean(axis=0) for k in range(labels.max() + 1)])
 
 

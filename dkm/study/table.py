@@ -1,4 +1,4 @@
-"""The table of results, and the labels beside it."""
+"""The table of results, and the label files next to it."""
 
 import csv
 from io import BytesIO, StringIO
@@ -10,7 +10,7 @@ from dkm._util.files import write_atomically
 
 
 def read(folder):
-    """The rows that are there, by method, data set and seed."""
+    """The existing rows, by method, data set and seed."""
     path = Path(folder, "study.csv")
     if not path.exists():
         return {}
@@ -21,7 +21,7 @@ def read(folder):
 
 
 def add(folder, row, labels):
-    """Write the labels, then the table with this row: each file whole."""
+    """Write the labels, then the table with this row. Each file is written atomically."""
     file = BytesIO()
     np.savez_compressed(file, labels=labels.astype(np.min_scalar_type(labels.max())))
     name = f"{row['dataset']}-{row['method']}-{row['seed']}.npz"
@@ -30,14 +30,14 @@ def add(folder, row, labels):
 
 
 def add_rows(path, keys, rows):
-    """Write a table with these rows, in place of those that have the same in the columns `keys`."""
+    """Add rows to a table, replacing those with the same values in the columns `keys`."""
     there = {}
     if path.exists():
         with path.open(newline="", encoding="utf-8") as file:
             there = {_key(row, keys): row for row in csv.DictReader(file)}
     there |= {_key(row, keys): row for row in rows}
     text = StringIO()
-    # A column that older rows do not have stays empty in them.
+    # Columns missing from older rows stay empty.
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(there[key] for key in sorted(there))
@@ -50,8 +50,10 @@ def _key(row, keys):
 
 
 def results_folder():
-    """The folder reports/results of the clone that one stands in."""
+    """The folder reports/results of the clone that contains the working directory."""
     for folder in (Path.cwd(), *Path.cwd().parents):
         if (folder / "reports" / "results").is_dir() and (folder / "dkm").is_dir():
             return folder / "reports" / "results"
-    raise SystemExit("No reports/results here or above. Run this in a clone, or give --results.")
+    raise SystemExit(
+        "No reports/results in this folder or above. Run this in a clone, or give --results."
+    )

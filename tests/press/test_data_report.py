@@ -68,7 +68,7 @@ def facts(folder, name="report"):
 def test_a_table_gives_a_page_labels_and_a_model(clone, dkm, table, results):
     made = dkm(clone, "report", "--data", table, "--label", "weight", "-k", "3", "-p", "seed=4")
     assert made.code == 0, made
-    assert "report  run to its end" in made.out
+    assert "report  completed" in made.out
     uri = (results / "report.html").as_uri()
     assert f"Open reports/your_data/my/report.html\n{uri}" in made.out
     assert files(results) == RESULTS
@@ -115,13 +115,13 @@ def test_a_failing_first_run_leaves_no_labels_and_tells_no_place(clone, dkm, tab
 
 @pytest.mark.thorough
 def test_it_is_made_again_when_the_table_or_a_file_changed_and_else_not(clone, dkm, table, results):
-    assert "run to its end" in dkm(clone, "report", "--data", table).out
+    assert "completed" in dkm(clone, "report", "--data", table).out
     os.utime(table, (1, 1))
     assert "report  up to date" in dkm(clone / "notebooks", "report", "--data", table).out
     (results / "labels.csv").unlink()
-    assert "run to its end" in dkm(clone, "report", "--data", table).out
+    assert "completed" in dkm(clone, "report", "--data", table).out
     table.write_text(TABLE + "item 20,1,1\n")
-    assert "run to its end" in dkm(clone, "report", "--data", table, "-k", "2").out
+    assert "completed" in dkm(clone, "report", "--data", table, "-k", "2").out
     assert (results / "labels.csv").read_text().endswith("1,22\n")
     moved = table.rename(clone / "my.csv")
     assert "up to date" in dkm(clone, "report", "--data", moved, "-k", "2").out
@@ -135,9 +135,7 @@ def test_another_table_of_the_same_name_does_not_take_its_place(clone, dkm, tabl
     other.write_text(TABLE.replace("item", "thing"))
     refused = dkm(clone, "report", "--data", other)
     assert refused.code == 2
-    assert (
-        "reports/your_data/my holds the report on another table of the name my.csv" in refused.err
-    )
+    assert "reports/your_data/my contains the report on another table named my.csv" in refused.err
     assert {path.name: path.read_bytes() for path in results.iterdir()} == before
     made = dkm(clone, "report", "--data", other, "--output", clone / "own")
     assert made.code == 0, made
@@ -147,7 +145,7 @@ def test_another_table_of_the_same_name_does_not_take_its_place(clone, dkm, tabl
 def test_a_folder_with_other_files_is_left_alone(clone, dkm, table):
     refused = dkm(clone, "report", "--data", table, "--output", table.parent)
     assert refused.code == 2
-    assert "holds files that are no report of dkm. Name a folder of its own" in refused.err
+    assert "contains files that were not made by dkm. Name a separate folder" in refused.err
     assert files(table.parent) == ["my.csv"]
 
 
@@ -159,7 +157,7 @@ def test_a_failing_notebook_leaves_what_was_there(clone, dkm, table, results):
     failed = dkm(clone, "report", "--data", table)
     assert failed.code == 1
     assert "stopped in code cell 4: ZeroDivisionError" in failed.out
-    assert "labels.csv and model.safetensors there are of an earlier run" in failed.out
+    assert "labels.csv and model.safetensors there are from an earlier run" in failed.out
     assert (results / "labels.csv").read_text() == "row,cluster\n1,21\n"
     assert "stopped in code cell 4" in (results / "report.html").read_text()
     write(clone, "your_data", notebook(WORK, FILES, parameters=PARAMETERS))
@@ -176,7 +174,10 @@ def test_a_failing_notebook_leaves_what_was_there(clone, dkm, table, results):
         (["your_data", "-p", "data=TABLE"], "are set by the command: dkm report --data FILE"),
         (["your_data", "-p", "folder=x"], "are set by the command"),
         (["--data", "TABLE", "-p", "data=other.csv"], "are set by the command"),
-        (["--data", "TABLE", "-k", "3", "-p", "n_clusters=4"], "-k and -p n_clusters say the same"),
+        (
+            ["--data", "TABLE", "-k", "3", "-p", "n_clusters=4"],
+            "-k and -p n_clusters set the same parameter",
+        ),
         (["--data", "TABLE", "-p", "alfa=1"], "your_data has no parameter 'alfa'"),
         (["--data", "TABLE", "-k", "0"], "-k"),
         (["--data", "TABLE", "-k", "many"], "-k"),
@@ -184,10 +185,10 @@ def test_a_failing_notebook_leaves_what_was_there(clone, dkm, table, results):
         (["--data", "TABLE", "--label", "wieght"], "weight"),
         (["--data", "TABLE", "-p", "leave_out=('cost',)"], "cost"),
         (["--data", "none.csv"], "none.csv"),
-        (["--data", "notebooks"], "is no file"),
-        (["--data", "/dev/zero"], "is no file"),
+        (["--data", "notebooks"], "is not a file"),
+        (["--data", "/dev/zero"], "is not a file"),
         (["--data", "x" * 300], "File name too long"),
-        (["--data", b"\xff.csv".decode(errors="surrogateescape")], "no valid Unicode"),
+        (["--data", b"\xff.csv".decode(errors="surrogateescape")], "not valid Unicode"),
         (["--data", "pyproject.toml"], "pyproject.toml"),
         (["--data", "TABLE", "--output", "pyproject.toml"], "is a file"),
         (["--data", "TABLE", "--output", "x" * 300], "Name another"),

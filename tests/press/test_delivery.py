@@ -29,7 +29,7 @@ def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_p
     assert "<p>b</p>" in alone
 
     changed = dkm(clone, "report", "01", "-p", "k=4", "--output", tmp_path / "mail" / "page.html")
-    assert "run to its end" in changed.out
+    assert "completed" in changed.out
     assert "<code>k = 4</code>" in (tmp_path / "mail" / "page.html").read_text()
     assert site == (clone / "reports" / "html" / "01_kmeans.html").read_text()
 
@@ -37,10 +37,10 @@ def test_one_page_alone_links_to_no_other_and_is_not_run_twice(clone, dkm, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--output", "page.html"], "page.html is one page, so name one notebook"),
+        (["--output", "page.html"], "page.html is a single page, so name one notebook"),
         (["01", "02", "--output", "page.html"], "name one notebook"),
         (["01", "--zip", "--output", "page.html"], "--zip is for a folder"),
-        (["01", "--output", "mine.html"], "mine.html is not a report of dkm"),
+        (["01", "--output", "mine.html"], "mine.html was not made by dkm"),
     ],
 )
 def test_wrong_use_is_told_before_anything_runs(clone, dkm, arguments, words):
@@ -100,7 +100,7 @@ def test_a_browser_that_does_not_print_is_told(tmp_path):
     browser.write_text("#!/bin/sh\necho no such thing >&2\nexit 3\n")
     browser.chmod(0o755)
     (tmp_path / "page.html").write_text("x")
-    with pytest.raises(PressError, match=r"page\.html could not be printed by browser: no such th"):
+    with pytest.raises(PressError, match=r"browser could not print page\.html: no such th"):
         delivery.as_pdf(tmp_path / "page.html", str(browser))
     assert not (tmp_path / "page.pdf").exists()
 

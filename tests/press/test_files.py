@@ -5,7 +5,7 @@ import pytest
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import in_words, prepare_folder
+from dkm.press.files import disk_error_message, prepare_folder
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -45,6 +45,6 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
     ],
 )
 def test_errors_of_the_disk_are_told_with_a_remedy(number, words):
-    message = in_words(OSError(number, os.strerror(number)), "out")
+    message = disk_error_message(OSError(number, os.strerror(number)), "out")
     assert message.startswith(words)
     assert "--output FOLDER" in message

@@ -91,8 +91,8 @@ def test_the_map_shows_what_is_there_and_what_is_to_come(index):
     assert "not written yet" in second
     assert "href" not in second
     assert 'class="core"' not in second
-    assert "1 of 1 notebooks have been run. Of 3 claims 2 held and 1 failed." in index
-    assert "1 notebooks are yet to be written" in index
+    assert "1 of 1 notebooks have been run. 2 of 3 claims passed, 1 failed." in index
+    assert "Notebooks not yet written: 1." in index
 
 
 def test_without_a_plan_there_are_just_the_notebooks(tmp_path):
@@ -115,7 +115,7 @@ def test_what_others_state_stands_beside_what_was_measured(index):
         '<tr><td>first article, section 2</td><td><a href="01_kmeans.html#claim-1">It is fast</a>'
         '</td><td class="">refuted</td><td>0.5 &lt;of&gt; 1</td></tr>'
     )
-    assert "not about this data" in rows[0]
+    assert "does not apply to this data" in rows[0]
 
 
 def test_the_search_knows_sections_and_claims_but_no_code(index):
@@ -149,7 +149,7 @@ def test_the_first_figure_is_shown_small(index, made):
         (False, False, True, "refuted"),
         (False, True, True, "refuted, against expectation"),
         (True, False, True, "confirmed, against expectation"),
-        (False, True, False, "not about this data"),
+        (False, True, False, "does not apply to this data"),
     ],
 )
 def test_a_verdict_says_what_became_of_a_claim(holds, expect, applies, words):

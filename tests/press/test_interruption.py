@@ -45,7 +45,7 @@ def test_a_stopped_call_leaves_finished_reports_and_no_process(how, tmp_path, st
     wait_for(lambda: not (lives(kernel) or lives(worker)))
     if how != signal.SIGKILL:
         assert process.returncode == 130
-        assert "What was finished is kept" in err
+        assert "Finished work is kept" in err
         assert "Traceback" not in out + err
         assert "01_quick.html" in (folder / "index.html").read_text()
     assert list((tmp_path / "temporary").glob("dkm-*")) == []

@@ -50,5 +50,5 @@ def test_what_a_lesson_says_of_itself(clone):
 
 def test_a_broken_notebook_is_told_in_words(clone):
     (clone / "notebooks" / "01_kmeans.ipynb").write_text("<<<<<<< HEAD")
-    with pytest.raises(PressError, match=r"01_kmeans\.ipynb is no notebook of format 4"):
+    with pytest.raises(PressError, match=r"01_kmeans\.ipynb is not a notebook of format 4"):
         choose(clone, ["01"])[0].parameters

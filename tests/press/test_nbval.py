@@ -105,5 +105,5 @@ def test_a_dead_kernel_is_noticed_at_once(nbval):
     failed, told = nbval({"dies": cell("import os\nos._exit(1)", []), "next": cell("1;", [])})
     assert failed == {"dies", "next"}
     # It is noticed by a look at the kernel, not by the limit for a cell.
-    assert "the kernel died while it ran this cell" in told
+    assert "the kernel died while running this cell" in told
     assert "timed out" not in told.lower()

@@ -264,7 +264,7 @@ def test_the_foot_says_where_the_results_come_from():
         "abcdef012345 (clean)",
         "a CPU, 2 cores; threads: 2",
         "2026-01-02 03:04 UTC, 1.5 s",
-        "0 kept, 0 failed, 0 not about this data",
+        "0 passed, 0 failed, 0 not applicable to this data",
     ):
         assert words in foot
 

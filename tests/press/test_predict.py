@@ -104,7 +104,7 @@ def test_no_file_is_ever_replaced(dkm, tmp_path, model, new):
     ):
         refused = dkm(tmp_path, "predict", model, new, *arguments)
         assert refused.code == 2
-        assert "exists already. Delete it, or name another: --output FILE." in refused.err
+        assert "already exists. Delete it, or name another file: --output FILE." in refused.err
     assert (tmp_path / "new.labels.csv").read_text() == "mine"
 
 
@@ -116,8 +116,8 @@ def test_no_file_is_ever_replaced(dkm, tmp_path, model, new):
         ([".", "new.csv"], "is not a file"),
         (["x" * 300, "new.csv"], "File name too long"),
         (["model.safetensors", "none.csv"], "none.csv"),
-        (["model.safetensors", "."], "is no file"),
-        (["model.safetensors", "/dev/zero"], "is no file"),
+        (["model.safetensors", "."], "is not a file"),
+        (["model.safetensors", "/dev/zero"], "is not a file"),
         (["model.safetensors", "x" * 300], "File name too long"),
         (["model.safetensors", "new.csv", "--output", "new.csv/x"], "cannot be written"),
         (["model.safetensors", "new.csv", "--output", "x" * 300], "cannot be written"),

@@ -47,7 +47,7 @@ def times(clone):
 def test_reports_are_made_once_and_again_where_something_changed(clone, dkm):
     made = dkm(clone, "report")
     assert made.code == 0, made
-    assert "01_kmeans  run to its end" in made.out
+    assert "01_kmeans  completed" in made.out
     assert (
         f"Open reports/html/index.html\n{(clone / 'reports/html/index.html').as_uri()}" in made.out
     )
@@ -57,7 +57,7 @@ def test_reports_are_made_once_and_again_where_something_changed(clone, dkm):
         "notebooks/01_kmeans.ipynb", "notebooks/02_other.ipynb",
     ]  # fmt: skip
     index = page(clone, "index")
-    assert "1 claim kept" in index
+    assert "1 claim passed" in index
     assert "k: 3</p>" in index
 
     written = times(clone)
@@ -83,7 +83,7 @@ def test_a_run_that_cannot_be_read_is_run_again(clone, dkm, damage):
     (kept / "01_kmeans.ipynb").write_text(damage)
     made = dkm(clone, "report", "02")
     assert made.code == 0, made
-    assert "02_other  run to its end" in made.out
+    assert "02_other  completed" in made.out
     assert "not run yet" in page(clone, "index")
 
 
@@ -110,9 +110,9 @@ def test_a_parameter_reaches_the_notebook_and_a_claim_that_fails_is_told(clone, 
         (["kmean"], "Did you mean 'kmeans'?"),
         (["01", "-p", "alfa=1"], "01_kmeans has no parameter 'alfa'. It has: k."),
         (["01", "-p", "k=many"], "k=many is not an int. The default is 3;"),
-        (["01", "-p", "k"], "-p k is not of the form name=value"),
+        (["01", "-p", "k"], "-p k does not have the form name=value"),
         (["01", "-p", "k=1", "-p", "k=2"], "-p k is given twice"),
-        (["-p", "only=1"], "name the notebooks"),
+        (["-p", "only=1"], "name those notebooks"),
         (["--output", "pyproject.toml"], "pyproject.toml is a file"),
         (["--output", "/dev/null/x"], "Name another"),
         (["--output", "x" * 300], "Name another"),
@@ -134,7 +134,7 @@ def test_an_index_of_somebody_else_is_not_overwritten(clone, dkm, tmp_path):
     (tmp_path / "site" / "index.html").write_text("mine")
     called = dkm(clone, "report", "--output", tmp_path / "site")
     assert called.code == 2
-    assert "holds an index.html that dkm did not write" in called.err
+    assert "contains an index.html that dkm did not write" in called.err
     assert (tmp_path / "site" / "index.html").read_text() == "mine"
 
 
@@ -148,7 +148,7 @@ def test_outside_of_a_clone_it_says_so(dkm, tmp_path):
 def test_a_notebook_without_a_number_is_run_by_name_only(clone, dkm):
     write(clone, "your_data", notebook("1"))
     assert "your_data  A title" in dkm(clone, "list").out
-    assert "your_data  run to its end" in dkm(clone, "report", "your_data").out
+    assert "your_data  completed" in dkm(clone, "report", "your_data").out
     assert 'href="your_data.html"' in page(clone, "index")
 
 
@@ -162,9 +162,9 @@ def test_list_shows_what_there_is(clone, dkm):
 
 FAILURES = {
     "01_raises": (3, "ValueError", "k=3: notebooks"),
-    "02_leaves": (2, "SystemExit", "The cell ended the notebook before its last cell."),
-    "03_dies": (2, "Kernel died", "ended by itself or was killed"),
-    "04_hangs": (2, "Timeout", "longer than 3 s. To give it more: dkm report --timeout 6"),
+    "02_leaves": (2, "SystemExit", "The cell exited the notebook before its last cell."),
+    "03_dies": (2, "Kernel died", "exited or was killed"),
+    "04_hangs": (2, "Timeout", "longer than 3 s. To allow more time: dkm report --timeout 6"),
 }
 
 
@@ -183,7 +183,7 @@ def test_failing_notebooks_give_reports_and_the_others_finish(tmp_path, dkm):
     done = dkm(clone, "report", "--timeout", "3")
     assert done.code == 1
     assert "Traceback" not in done.out + done.err
-    assert "05_works   run to its end" in done.out
+    assert "05_works   completed" in done.out
     assert "&#x27;fine&#x27;</pre>" in page(clone, "05_works")
     for name, (number, error, message) in FAILURES.items():
         assert f"{name:9}  stopped in code cell {number}: {error}" in done.out

@@ -49,14 +49,14 @@ def test_pages_show_what_is_stored_and_say_so(clone, dkm):
     made = dkm(clone, "report", "--stored")
     assert made.code == 0, made
     assert "running" not in made.err
-    assert "01_kmeans  rendered from stored outputs (1 claim kept)" in made.out
+    assert "01_kmeans  rendered from stored outputs (1 claim passed)" in made.out
     assert "Open reports/html/index.html" in made.out
     assert SAID in page(clone, "01_kmeans")
     assert "as committed in notebooks" in page(clone, "02_other")
     assert 'href="02_other.html"' in page(clone, "01_kmeans")
     index = page(clone, "index")
     assert "0 of 2 notebooks have been run. 2 pages show the outputs stored" in index
-    assert "Of 1 claims 1 held and 0 failed." in index
+    assert "1 of 1 claims passed, 0 failed." in index
     assert index.count("from the outputs stored in the notebook</span>") == 2
     assert " took " not in index
 
@@ -68,7 +68,7 @@ def test_nothing_is_said_of_a_run_that_nobody_saw(clone, dkm):
     assert re.findall(r"<dt>(.*?)</dt>", foot) == [
         "Parameters", "Seeds", "Claims", "Run", "Lock", "Commit", "To run it",
     ]  # fmt: skip
-    assert "<dd>not here: these are the outputs stored in the notebook</dd>" in foot
+    assert "<dd>not run here; these are the outputs stored in the notebook</dd>" in foot
     facts = json.loads(kept(clone)["01_kmeans.stored.ipynb"])["metadata"]["dkm"]
     assert not {"started", "seconds"} & set(facts)
     assert set(facts["provenance"]) == {"commit", "tree", "lock"}
@@ -95,7 +95,7 @@ def test_claims_count_as_in_a_run(clone, dkm):
 def test_a_real_report_afterwards_is_run_and_takes_the_place(clone, dkm):
     dkm(clone, "report", "--stored")
     made = dkm(clone, "report", "02")
-    assert "02_other  run to its end" in made.out
+    assert "02_other  completed" in made.out
     assert "as it runs" in page(clone, "02_other")
     assert SAID not in page(clone, "02_other")
     assert set(kept(clone)) == {"01_kmeans.stored.ipynb", "02_other.ipynb"}
@@ -141,8 +141,8 @@ def test_one_page_alone(clone, dkm, tmp_path):
         (["--data", "my.csv"], "--stored runs nothing, so it cannot use --data."),
         (["kmean"], "Did you mean 'kmeans'?"),
         (["--output", "pyproject.toml"], "pyproject.toml is a file"),
-        (["01", "--output", "mine.html"], "mine.html is not a report of dkm"),
-        (["--output", "page.html"], "page.html is one page, so name one notebook"),
+        (["01", "--output", "mine.html"], "mine.html was not made by dkm"),
+        (["--output", "page.html"], "page.html is a single page, so name one notebook"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_written(clone, dkm, arguments, words):
@@ -173,7 +173,7 @@ def test_a_notebook_without_all_outputs_is_named_with_the_remedy(clone, dkm, pro
     write(clone, "02_other", unfinished()[problem])
     called = dkm(clone, "report", "--stored")
     assert called.code == 2
-    told = f"02_other.ipynb does not hold the outputs of a whole run: {problem}."
+    told = f"02_other.ipynb does not contain the outputs of a complete run: {problem}."
     assert told in called.err
     assert "python -m tools.run_notebooks 02_other" in called.err
     assert "dkm report 02" in called.err

@@ -120,7 +120,7 @@ def test_too_few_steps_are_told_before_training(no_training, clusterer):
     clusterer = clone(clusterer).set_params(pretrain_epochs=50)  # 2 batches each
     words = (
         r"only 100 steps \(pretrain_epochs=50, each of 2 batches\) with learning_rate=0\.001\. "
-        r"With fewer than 200 .* worse than PCA\. Give pretrain_epochs=100 or more, or a smaller batch_"
+        r"With fewer than 200 .* worse than PCA\. Give pretrain_epochs=100 or more, or a smaller"
     )
     with (
         pytest.warns(ConvergenceWarning, match=words),

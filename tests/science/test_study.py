@@ -78,7 +78,7 @@ def test_methods_of_a_seed_share_one_autoencoder(folder, monkeypatch):
 def test_the_name_of_an_autoencoder_hangs_on_all_that_trains_it_and_on_no_method():
     """A change of any other file must not train all of them again."""
     program = (
-        "import sys, dkm.deep.autoencoder as a; a.training; print(*sorted(name[9:] "
+        "import sys, dkm.deep.autoencoder; print(*sorted(name[9:] "
         "for name in sys.modules if name.startswith('dkm.deep.')))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -120,7 +120,7 @@ def test_a_second_measurement_is_refused(folder):
         answers.append(second())
     answers.append(second())
     assert [answer.returncode for answer in answers] == [1, 0]
-    assert "Another measurement runs" in answers[0].stderr
+    assert "Another measurement is running" in answers[0].stderr
     assert "Traceback" not in answers[0].stderr
 
 
@@ -164,7 +164,7 @@ def test_what_is_there_is_not_measured_again(folder, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setattr(study, "measure", lambda *_: pytest.fail("measured again"))
         assert run(folder, "kmeans") == 0
-    assert "1 of 1 rows are there." in capsys.readouterr().out
+    assert "1 of 1 rows already exist." in capsys.readouterr().out
     assert (folder / "study.csv").read_bytes() == before
     assert run(folder, "kmeans", 1, "--again") == 0
     assert len(table.read(folder)) == 1
@@ -196,7 +196,7 @@ def test_each_cell_has_a_process_and_failures_are_told(folder, monkeypatch, caps
     asked = ["--method", "kmeans", "--dataset", "mnist", "--dataset", "usps", "--seed", "3"]
     assert study.main([*asked, "--results", str(folder)]) == 1
     assert [command[-3] for command in commands] == ["mnist", "usps"]
-    assert "Not measured: kmeans on mnist from seed 3." in capsys.readouterr().err
+    assert "Not measured: kmeans on mnist with seed 3." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

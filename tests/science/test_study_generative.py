@@ -73,7 +73,7 @@ def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setattr(generative, "measure", lambda *_: pytest.fail("measured again"))
         assert run("vade") == 0
-    assert "It is there." in capsys.readouterr().out
+    assert "This row already exists." in capsys.readouterr().out
     assert (tmp_path / "generative.csv").read_bytes() == before
     run("vade", 2)
     seeds = [row["seed"] for row in csv.DictReader((tmp_path / "generative.csv").open())]
