@@ -96,7 +96,7 @@ def report(
         raise PressError(f"Give either --data or names of notebooks ({' '.join(names)}), not both.")
     clone = find_clone()
     deliver = partial(_deliver, clone, pdf=_browser_for(pdf), zipped=zipped, opened=opened)
-    making = import_module("dkm.press.stored" if stored else "dkm.press.report")
+    making = import_module("dkm.press.stored_outputs" if stored else "dkm.press.report")
     settings = {} if stored else {"changes": changes, "timeout": timeout}
     if data is not None:
         _report_data(clone, data, given, changes, output, timeout, deliver)
@@ -112,7 +112,7 @@ def _browser_for(pdf):
     """Find the browser for printing before anything is run; None if nothing is to be printed."""
     if not pdf:
         return None
-    from dkm.press.delivery import find_browser
+    from dkm.press.export import find_browser
 
     return find_browser()
 
@@ -183,20 +183,20 @@ def _deliver(clone, outcomes, facts, page, pages, held, *, pdf, zipped, opened):
 
     `page` is the page to open, `pages` are printed, and `held` goes into an archive.
     """
-    from dkm.press import delivery
+    from dkm.press import export
 
-    for line in delivery.summary(outcomes, facts):
+    for line in export.summary(outcomes, facts):
         click.echo(line)
     made = [path for path in dict.fromkeys([page, *pages]) if path.is_file()]
     if pdf:
-        printed = [delivery.as_pdf(path, pdf) for path in pages if path.is_file()]
+        printed = [export.as_pdf(path, pdf) for path in pages if path.is_file()]
         made += printed
         held = {*held, *printed}
     if zipped:
         files = [path for path in held if path.is_file()]
-        made.append(delivery.as_zip(page.parent, files, clone))
+        made.append(export.as_zip(page.parent, files, clone))
     if made:
-        click.echo("\n".join(["Made:", *delivery.sizes(made)]))
+        click.echo("\n".join(["Made:", *export.sizes(made)]))
     click.echo(f"Open {_display_path(page)}\n{page.as_uri()}")
     if opened and not webbrowser.open(page.as_uri()):
         click.echo("Could not open a browser.", err=True)

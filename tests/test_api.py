@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import dkm
-from dkm.press.inspection import INSIDE, LOADS, LOADS_BY_HREF
+from dkm.press.inspect_page import INSIDE, LOADS, LOADS_BY_HREF
 from dkm.press.site import write_index
 from tools.api import pages
 from tools.math_font import characters

@@ -11,7 +11,7 @@ import nbformat
 
 from dkm._util.files import write_atomically
 from dkm.claims import failed, found
-from dkm.press.form import as_text, normalised
+from dkm.press.notebook_form import as_text, normalised
 
 MAX_CELL_LINES = 20
 

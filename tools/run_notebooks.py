@@ -14,8 +14,8 @@ import nbformat
 from dkm._util.files import write_atomically
 from dkm.claims import found
 from dkm.press import PressError
-from dkm.press.form import as_text, normalised
 from dkm.press.lessons import choose, find_clone, notebooks
+from dkm.press.notebook_form import as_text, normalised
 from dkm.press.progress import Progress
 from dkm.press.report import plan
 from dkm.press.runner import run

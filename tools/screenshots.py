@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from dkm.press import PressError
-from dkm.press.delivery import find_browser
+from dkm.press.export import find_browser
 
 REPORTS = Path(__file__).parents[1] / "reports"
 WIDTHS = (1280, 390)

@@ -11,7 +11,7 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from dkm.press.form import BANNER, CHANGED, without_run_cells
+from dkm.press.notebook_form import BANNER, CHANGED, without_run_cells
 
 PARAMETERS = "parameters"
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dkm.press import PressError
-from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.freshness import digest, execution_key, source_key
 from dkm.press.lessons import choose
+from dkm.press.output_folder import disk_error_message, prepare_folder
 from dkm.press.parameters import as_argument, read_values
 from dkm.press.report import Edition
 from dkm.press.runner import Job, executed_path

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import disk_error_message, prepare_folder
 from dkm.press.freshness import execution_key, render_key, source_key
 from dkm.press.lessons import notebooks
+from dkm.press.output_folder import disk_error_message, prepare_folder
 from dkm.press.parameters import as_argument, read_values
 from dkm.press.progress import Progress
 from dkm.press.runner import Job, executed_path, run
@@ -209,7 +209,7 @@ class Edition:
             for job, event in events:
                 progress.show(job.name, event)
                 import_module(
-                    "dkm.press.html"
+                    "dkm.press.render_page"
                 )  # takes seconds, while the first notebook is running
                 if event["event"] == "end":
                     self.take(job, event)
@@ -252,7 +252,7 @@ class Edition:
         if page_key(path) == key:
             return
         # Imported late: loading takes a second, and usually there is nothing to do.
-        from dkm.press.html import error_page, page
+        from dkm.press.render_page import error_page, page
 
         about = {"reports": self.reports, "key": key}
         try:

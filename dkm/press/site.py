@@ -68,7 +68,7 @@ def write_index(folder, lessons, keys, clone):
     key = digest(json.dumps([entries, compared, pages, from_here, api]), template_key())
     if page_key(path) != key:
         # Imported late: loading takes a second, and usually there is nothing to do.
-        from dkm.press.html import course_page
+        from dkm.press.render_page import course_page
 
         places = [place for each in entries for place in fill(folder, each)]
         site = {
@@ -114,7 +114,7 @@ def fill(folder, entry):
     list of dict
         The searchable places of its page: ``page``, ``anchor``, ``in``, ``heading``, ``text``.
     """
-    from dkm.press import harvest  # imported late: it loads IPython and Pillow
+    from dkm.press import collect_outputs  # imported late: it loads IPython and Pillow
 
     entry.update(claims=[], picture=None)
     if not entry["page"]:
@@ -122,14 +122,16 @@ def fill(folder, entry):
     path = executed_path(Path(folder) / "notebooks", entry["name"])
     if facts_in(path):
         notebook = json.loads(path.read_bytes())
-        entry.update(claims=harvest.claims(notebook), picture=harvest.thumbnail(notebook))
+        entry.update(
+            claims=collect_outputs.claims(notebook), picture=collect_outputs.thumbnail(notebook)
+        )
     html = (Path(folder) / f"{entry['name']}.html").read_text(encoding="utf-8")
     about = {"page": f"{entry['name']}.html", "in": entry["title"]}
     claims = [
         {"anchor": f"claim-{c['number']}", "heading": c["statement"], "text": c["measured"]}
         for c in entry["claims"]
     ]
-    return [{**about, **each} for each in harvest.sections(html) + claims]
+    return [{**about, **each} for each in collect_outputs.sections(html) + claims]
 
 
 def sourced(entries):

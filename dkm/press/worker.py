@@ -19,11 +19,11 @@ from pathlib import Path
 import nbformat
 
 from dkm._util.files import write_atomically
+from dkm.press.collect_outputs import results
 from dkm.press.execution import execute, kill, new_kernel, prepared
-from dkm.press.files import disk_error_message
-from dkm.press.form import as_text, normalised, shortener, without_paths
 from dkm.press.freshness import FORMAT
-from dkm.press.harvest import results
+from dkm.press.notebook_form import as_text, normalised, shortener, without_paths
+from dkm.press.output_folder import disk_error_message
 from dkm.press.provenance import provenance
 from dkm.press.runner import AT_ONCE
 

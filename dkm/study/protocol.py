@@ -11,7 +11,7 @@ from dkm import datasets
 from dkm.datasets import sources
 from dkm.evaluation import metrics
 from dkm.kmeans import KMeans
-from dkm.study import kept
+from dkm.study import cached_autoencoders
 from dkm.study.machine import load, machine
 
 SEEDS = (8905, 9129, 291, 4012, 1256)  # the first five of the paper's ten
@@ -174,14 +174,14 @@ def pretrained(data, n_clusters, seed, batches):
     name = hashlib.sha256(repr(what).encode()).hexdigest()[:16]
     path = sources.cache() / "study" / f"{data.name}-{batches}-{seed}-{name}.safetensors"
     try:
-        return kept.read(path)
+        return cached_autoencoders.read(path)
     except ValueError:
         pass
     began = perf_counter()
     train = train_by_keras if batches == "repeated" else train_autoencoder
     trained = train(data.X, n_clusters, seed, batches)
     seconds = perf_counter() - began
-    kept.write(path, trained, seconds)
+    cached_autoencoders.write(path, trained, seconds)
     return trained, seconds
 
 

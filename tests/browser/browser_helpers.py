@@ -70,7 +70,7 @@ def opened(browser, path, width=1280, scheme="light", before=lambda page: None, 
 
 def build(folder, *cells, name="01_one", reports=None, **facts):
     """Write the page of a notebook of these cells; returns its path."""
-    from dkm.press.html import page
+    from dkm.press.render_page import page
 
     notebook = new_notebook(cells=[new_markdown_cell("# A title\n\nIts aim."), *cells])
     notebook.metadata["dkm"] = {**FACTS, **facts}

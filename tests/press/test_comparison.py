@@ -7,7 +7,7 @@ from press_helpers import make_clone
 
 from dkm.press import PressError
 from dkm.press.comparison import NAMES, ROWS, comparison
-from dkm.press.html import course_page
+from dkm.press.render_page import course_page
 
 TITLES = """
 [data]

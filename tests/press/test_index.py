@@ -11,10 +11,10 @@ from nbformat.v4 import new_output
 from PIL import Image
 from press_helpers import code, make_clone, notebook, text
 
-from dkm.press import harvest
+from dkm.press import collect_outputs
 from dkm.press.freshness import FORMAT
-from dkm.press.html import page
 from dkm.press.lessons import course, notebooks
+from dkm.press.render_page import page
 from dkm.press.site import write_index
 
 PLAN = """
@@ -133,13 +133,13 @@ def test_the_search_knows_sections_and_claims_but_no_code(index):
 
 
 def test_the_first_figure_is_shown_small(index, made):
-    small = harvest.thumbnail(made)
+    small = collect_outputs.thumbnail(made)
     assert small["alt"] == "Two blobs."
     with Image.open(io.BytesIO(base64.b64decode(small["data"]))) as image:
         assert image.size == (360, 144)
     assert f'src="data:image/webp;base64,{small["data"]}" alt="Two blobs."' in index
     made.cells = made.cells[:3]
-    assert harvest.thumbnail(made) is None
+    assert collect_outputs.thumbnail(made) is None
 
 
 @pytest.mark.parametrize(
@@ -153,4 +153,4 @@ def test_the_first_figure_is_shown_small(index, made):
     ],
 )
 def test_a_verdict_says_what_became_of_a_claim(holds, expect, applies, words):
-    assert harvest.verdict({"holds": holds, "expect": expect, "applies": applies}) == words
+    assert collect_outputs.verdict({"holds": holds, "expect": expect, "applies": applies}) == words

@@ -6,8 +6,8 @@ from nbformat.v4 import new_output
 from press_helpers import code, notebook, text
 
 from dkm.press import PressError
-from dkm.press.html import error_page, page
 from dkm.press.markdown import Renderer
+from dkm.press.render_page import error_page, page
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 FACTS = {

@@ -12,7 +12,7 @@ from PIL import Image
 from press_helpers import code, make_clone, notebook, write
 
 from dkm.press import PressError
-from dkm.press.delivery import find_browser
+from dkm.press.export import find_browser
 from dkm.press.markdown import Renderer
 from tools import math_font, normalize_notebooks, run_notebooks, screenshots
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from nbformat.v4 import new_output
 from press_helpers import code, notebook, text
 
-from dkm.press.form import as_text, normalised, shortener, without_paths
+from dkm.press.notebook_form import as_text, normalised, shortener, without_paths
 
 
 def stream(words, name="stdout"):

@@ -12,10 +12,10 @@ import nbformat
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import disk_error_message, prepare_folder
-from dkm.press.form import as_text, normalised, shortener, without_paths
+from dkm.press.collect_outputs import results
 from dkm.press.freshness import FORMAT
-from dkm.press.harvest import results
+from dkm.press.notebook_form import as_text, normalised, shortener, without_paths
+from dkm.press.output_folder import disk_error_message, prepare_folder
 from dkm.press.provenance import commit, lock_hash
 from dkm.press.report import (
     Edition,

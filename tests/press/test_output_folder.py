@@ -5,7 +5,7 @@ import pytest
 
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import disk_error_message, prepare_folder
+from dkm.press.output_folder import disk_error_message, prepare_folder
 
 
 def test_a_file_appears_whole(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 from dkm import __version__
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.files import disk_error_message
+from dkm.press.output_folder import disk_error_message
 from dkm.press.provenance import commit, lock_hash, versions
 from dkm.press.site import count
 

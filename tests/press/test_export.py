@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from press_helpers import make_clone, notebook, text
 
-from dkm.press import PressError, delivery
+from dkm.press import PressError, export
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_the_archive_has_all_pages_and_a_stamp(clone, dkm):
 @pytest.mark.thorough
 def test_pages_are_printed_by_a_browser(clone, dkm):
     try:
-        delivery.find_browser()
+        export.find_browser()
     except PressError as error:
         pytest.skip(str(error))
     made = dkm(clone, "report", "01", "--pdf")
@@ -87,8 +87,8 @@ def test_pages_are_printed_by_a_browser(clone, dkm):
 
 
 def test_without_a_browser_nothing_is_run(clone, dkm, monkeypatch):
-    monkeypatch.setattr(delivery, "BROWSERS", ())
-    monkeypatch.setattr(delivery, "PLACES", ())
+    monkeypatch.setattr(export, "BROWSERS", ())
+    monkeypatch.setattr(export, "PLACES", ())
     called = dkm(clone, "report", "01", "--pdf")
     assert called.code == 2
     assert "Install Chromium, Chrome or Edge" in called.err
@@ -101,7 +101,7 @@ def test_a_browser_that_does_not_print_is_told(tmp_path):
     browser.chmod(0o755)
     (tmp_path / "page.html").write_text("x")
     with pytest.raises(PressError, match=r"browser could not print page\.html: no such th"):
-        delivery.as_pdf(tmp_path / "page.html", str(browser))
+        export.as_pdf(tmp_path / "page.html", str(browser))
     assert not (tmp_path / "page.pdf").exists()
 
 

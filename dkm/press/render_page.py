@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from dkm.claims import METADATA_KEY, failed, found
 from dkm.press import PressError
-from dkm.press.inspection import inspect
+from dkm.press.inspect_page import inspect
 from dkm.press.markdown import Renderer
 from dkm.press.provenance import SEEDS
 
