@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "dkm"
-PRESS = {"press", "course", "cli"}
+PRESS = {"press", "cli"}
 NETWORKS = {"networks", "deep"}
 NUMERICS = {"numpy", "scipy", "sklearn", "threadpoolctl"}
 # What a module of the science may import from outside; `tables` reads files with pandas, Arrow.

@@ -62,8 +62,9 @@ def load(name, *, label=None, row_id=None, leave_out=(), standardize=True):
     ValueError
         If there is no data set of that name, or if a parameter for files is given with a name.
     DataError
-        If the file cannot be found, read or used. Nothing in a file is executed, and pickles are
-        never loaded.
+        If the file cannot be found, read or used. Nothing in a user's file is executed, and pickles
+        are never loaded. (The exception is "20news": scikit-learn keeps it as a pickle and loads
+        it. Use only a file that scikit-learn made on a machine you trust.)
 
     Notes
     -----

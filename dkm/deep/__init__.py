@@ -1,4 +1,7 @@
-"""Deep clusterers: one file per method, with its mathematics; `_core` holds what they share."""
+"""Deep clusterers: one file per method, with its mathematics; `_core` holds what they share.
+
+A method may extend another one: IDEC extends DEC, and ClusterGAN and InfoGAN play the games of GAN.
+"""
 
 from importlib import import_module
 

@@ -124,7 +124,7 @@ class ClusterGAN(CodedClusterer):
     Without labels, only some hints say which of several fits to keep: a "code_accuracy" near 1 (G
     keeps clusters apart, and E recovers them), all "clusters" in use, and the least "distance" at
     the end (samples are most like X). None of these shows whether the clusters are the classes
-    that somebody has in mind.
+    that you have in mind.
 
     Differences from the authors' code: they cluster :math:`(\hat z_n, \hat z_c)` of real rows by
     K-Means, and keep the best of five models by the purity of its clusters on labelled validation
@@ -145,7 +145,7 @@ class ClusterGAN(CodedClusterer):
     --------
     >>> from dkm import ClusterGAN, datasets
     >>> digits = datasets.load("digits")
-    >>> clusterer = ClusterGAN(10, epochs=10, random_state=0)  # so few, to be quick; it warns
+    >>> clusterer = ClusterGAN(10, epochs=10, random_state=0)  # few epochs, to be quick; fit warns
     >>> clusterer = clusterer.fit(digits.X)
     >>> clusterer.sample(3, cluster=7, random_state=0).shape
     (3, 64)

@@ -228,7 +228,7 @@ class GAN(KerasEstimator, BaseEstimator):
     --------
     >>> from dkm import GAN, datasets
     >>> X = datasets.load("digits").X
-    >>> gan = GAN(epochs=5, random_state=0).fit(X)  # so few, to be quick; it warns of that
+    >>> gan = GAN(epochs=5, random_state=0).fit(X)  # few epochs, to be quick; fit warns
     >>> gan.sample(3, random_state=0).shape
     (3, 64)
     """
@@ -332,7 +332,8 @@ class GAN(KerasEstimator, BaseEstimator):
             self.snapshots_ = snapshots
         other = 'loss="wgan-gp"' if self.loss == "standard" else ""
         made_now = made(model, COUNTED, rngs[3])
-        warn_of_spread(model, made_now, X, other and f", or try {other}")
+        if not model.diverged:
+            model.diverged = warn_of_spread(made_now, X, other and f", or try {other}")
         if not model.diverged:
             warn_of_defeat(history, other and f"{other}, ")
             warn_of_lost_modes(history, modes, other or "a lower penalty_weight")

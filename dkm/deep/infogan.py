@@ -125,7 +125,7 @@ class InfoGAN(CodedClusterer):
 
     The losses of the game do not show which of several fits to keep. "information" near
     :math:`\log K` with all "clusters" in use says that clusters are kept apart, but neither that
-    samples are like real rows, nor that clusters are the classes that somebody has in mind. The
+    samples are like real rows, nor that clusters are the classes that you have in mind. The
     authors chose the pictures of their paper from several runs.
 
     Differences from their code: Q is a network of its own, where theirs shares layers with the
@@ -143,7 +143,7 @@ class InfoGAN(CodedClusterer):
     --------
     >>> from dkm import InfoGAN, datasets
     >>> digits = datasets.load("digits")
-    >>> clusterer = InfoGAN(10, epochs=10, random_state=0)  # so few, to be quick; it warns
+    >>> clusterer = InfoGAN(10, epochs=10, random_state=0)  # few epochs, to be quick; fit warns
     >>> clusterer = clusterer.fit(digits.X)
     >>> clusterer.sample(3, cluster=7, random_state=0).shape
     (3, 64)
@@ -193,7 +193,7 @@ class InfoGAN(CodedClusterer):
         return centers, history
 
     def _warn_of_collapse(self, X, Z):
-        if self.n_clusters > 1:  # of a single cluster all are sure, and that is right
+        if self.n_clusters > 1:  # with one cluster, equal codes are correct
             super()._warn_of_collapse(X, Z)
 
     def _maker(self):

@@ -271,7 +271,7 @@ class VaDE(Sampling, AutoencoderBased):
     %(network)s
     %(autoencoder)s
     pretrain_epochs : int, default=50
-        Epochs of the autoencoder alone. Much depends on them.
+        Epochs of the autoencoder alone. Results depend strongly on them.
     epochs : int, default=100
         Epochs of the training on the bound.
     %(batch_size)s

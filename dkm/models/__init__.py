@@ -1,4 +1,4 @@
-"""Fitted estimators as files that are safe to open, and labels for new rows by such files.
+"""Fitted estimators as files that are safe to open, and labelling new rows with them.
 
 `save` and `load` write and read `dkm.KMeans`, `dkm.MiniBatchKMeans`, every clusterer of `dkm.deep`,
 and a trained autoencoder. All files have one format, safetensors: numbers and text, nothing that

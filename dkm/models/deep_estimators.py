@@ -37,7 +37,7 @@ def parts(estimator):
 
 
 def rebuilt(header, arrays):
-    """What these are the `parts` of; raises something if they do not fit each other.
+    """Rebuild the estimator from its `parts`; raise if they are inconsistent.
 
     No network is made, and no memory taken for one, before its arrays are known to be there.
     """

@@ -86,7 +86,7 @@ def read(path):
         _check_beginning(path)
     except OSError as error:
         raise ValueError(f"The model file {path} cannot be read: {error.strerror}.") from error
-    with damage_told(path), safe_open(path, framework="np") as file:
+    with as_damaged(path), safe_open(path, framework="np") as file:
         header = json.loads(file.metadata()[KEY])
         version, newer = header["versions"]["dkm"], header["format"] > FORMAT
         arrays = {} if newer else {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -96,14 +96,14 @@ def read(path):
             f"{dkm.__version__} reads ({header['format']}; it reads up to {FORMAT}). "
             "Install a newer version."
         )
-    with damage_told(path):
+    with as_damaged(path):
         _check_content(header, arrays)
     return header, arrays
 
 
 @contextmanager
-def damage_told(path):
-    """Say of whatever is raised in here that the file is damaged: its parts may hold anything."""
+def as_damaged(path):
+    """Report any exception raised in the block as a damaged file: its parts may hold anything."""
     try:
         yield
     except Exception as error:
@@ -114,7 +114,7 @@ def damage_told(path):
 
 
 def _check_beginning(path):
-    """Raise unless the file begins as ours do, which is also true of one that was cut short."""
+    """Raise unless the file starts like a dkm model file; a truncated one passes."""
     if not path.is_file():
         problem = "is not a file" if path.exists() else "does not exist"
         raise ValueError(f"{path} {problem}. Name a model file, such as model.safetensors.")
@@ -142,7 +142,7 @@ def _check_content(header, arrays):
 
 
 def _checksum(header, arrays):
-    """SHA-256 of header and arrays: safetensors itself does not notice a byte that was flipped."""
+    """SHA-256 of header and arrays: it detects damage (safetensors does not), not malice."""
     total = hashlib.sha256(json.dumps(header, ensure_ascii=False).encode())
     for name in sorted(arrays):
         values = arrays[name]

@@ -86,7 +86,7 @@ def label_table(model, table):
     -------
     labels : Labels
     said : list of str
-        What was found in the file and done about it, and how the rows fell.
+        What was found in the file and done about it, and how many rows each cluster got.
 
     Raises
     ------

@@ -42,9 +42,9 @@ class Model(NamedTuple):
         Greatest distance of a fitted row to its centre, for each cluster.
     """
 
-    estimator: BaseEstimator
+    estimator: BaseEstimator | object
     recipe: object
-    reach: np.ndarray
+    reach: np.ndarray | None
 
 
 def save(
@@ -124,7 +124,7 @@ def load(path: str | os.PathLike[str]) -> Model:
             f"{path.name} holds a {name!r}, and this version of dkm reads one of: "
             f"{', '.join(KNOWN)}. Install a newer version."
         )
-    with file_format.damage_told(path):
+    with file_format.as_damaged(path):
         estimator = _kind(name).rebuilt(header, arrays)
         recipe, reach = _recipe(header.get("recipe")), arrays.get("reach")
         _check_extras(estimator, recipe, reach)

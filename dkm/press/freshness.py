@@ -42,13 +42,14 @@ def execution_key(cells, parameters, sources):
 def source_key(clone):
     """The part of a run's key that all notebooks share: package, lock, measured rows, data.
 
-    The code for making pages, grading exercises and the command line is left out: it does not
-    change the outputs of a notebook.
+    The code for making pages and the command line is left out: it does not change the outputs of a
+    notebook. Stubs count: names are loaded from where they say.
     """
     package = [
         path
-        for path in sorted((clone / "dkm").rglob("*.py"))
-        if path.relative_to(clone / "dkm").parts[0] not in ("press", "cli.py")
+        for path in sorted((clone / "dkm").rglob("*"))
+        if path.suffix in (".py", ".pyi")
+        and path.relative_to(clone / "dkm").parts[0] not in ("press", "cli.py")
     ]
     rows = sorted((clone / "reports" / "results").glob("*.csv"))
     files = [path for path in (*package, clone / "requirements.lock", *rows) if path.is_file()]

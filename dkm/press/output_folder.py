@@ -1,9 +1,9 @@
 """The folder of reports, and messages for disk errors."""
 
 import errno
+import tempfile
 from pathlib import Path
 
-from dkm._util.files import write_atomically
 from dkm.press import PressError
 
 
@@ -19,8 +19,9 @@ def prepare_folder(folder):
     try:
         if folder.exists() and not folder.is_dir():
             raise PressError(f"{folder} is a file. Name a folder: --output FOLDER.")
-        write_atomically(folder / "probe", b"")
-        (folder / "probe").unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # of a new name, so that nobody's file is touched
+            pass
     except OSError as error:
         raise PressError(disk_error_message(error, folder)) from error
 

@@ -29,5 +29,5 @@ def read(path):
     from dkm.models import deep_estimators  # as above
 
     header, arrays = file_format.read(path)
-    with file_format.damage_told(path):
+    with file_format.as_damaged(path):
         return deep_estimators.rebuilt(header, arrays), header["seconds"]

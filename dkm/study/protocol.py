@@ -51,8 +51,8 @@ class Method:
         How batches are drawn. "independent": each batch is drawn afresh, as in the paper's code.
         "permutation": every epoch goes through all rows once, in a new order. "repeated": every
         epoch of the pretraining uses the same order, as a seeded `keras.Model.fit` on arrays does.
-    weights : dict
-        The paper's lambda for each data set, if the paper chose it using labels. Otherwise the
+    weights : tuple of (str, float)
+        Data set and the paper's lambda for it, if the paper chose it using labels. Otherwise the
         method's default is used.
     """
 

@@ -156,7 +156,7 @@ def test_the_loss_is_summed_over_features_and_averaged_over_the_batch():
 
 
 def test_soundness_is_judged_on_every_row():
-    X = RNG.random((training.CHECKED_AT_ONCE + 3, 6))
+    X = RNG.random((training.ROWS_PER_CHECK + 3, 6))
     model = model_of(networks.Dense((5,)), X)
     assert training.is_sound(model, X)
     X[-1] = 1e200

@@ -241,7 +241,7 @@ def test_a_target_that_is_never_made_anew_is_told(epochs, told):
     said = [str(each.message) for each in caught if "computed only once" in str(each.message)]
     assert len(said) == told
     if told:
-        assert f"update_interval={2 * batches}, and the training has {2 * batches} steps" in said[0]
+        assert f"update_interval={2 * batches}, and training has {2 * batches} steps" in said[0]
         assert "Give more epochs" in said[0]
 
 

@@ -314,7 +314,7 @@ def test_epochs_are_counted_from_the_pretraining_on(monkeypatch):
     """The bound is infinite at once; what was kept is the state after the pretraining."""
     vade = VaDE(4, epochs=3, **SMALL)
     monkeypatch.setattr(VaDE, "_start_clustering", spoil(VaDE._start_clustering))
-    with pytest.warns(ConvergenceWarning, match=r"since epoch 3; .* the state after epoch 2 was"):
+    with pytest.warns(ConvergenceWarning, match=r"in epoch 3; .* the state after epoch 2 was"):
         vade.fit(DIGITS)
     assert len(vade.history_["pretrain_loss"]) == 2
 
@@ -337,7 +337,7 @@ def test_an_infinite_loss_stops_and_keeps_the_last_good_state(clusterer, where):
     weight = 1e308 if where == "clustering" else 1.0
     clusterer = clone(clusterer).set_params(epochs=5, cluster_weight=weight, learning_rate=rate)
     with pytest.warns(
-        ConvergenceWarning, match=rf"no longer finite since epoch {first};.*{kept} was kept"
+        ConvergenceWarning, match=rf"became non-finite in epoch {first};.*{kept} was kept"
     ):
         clusterer.fit(DIGITS)
     assert np.isfinite(clusterer.transform(DIGITS)).all()
@@ -387,7 +387,7 @@ def test_the_last_state_that_is_finite_everywhere_is_kept(epochs, monkeypatch):
     clusterer = AutoencoderKMeans(4, **SMALL, batch_size=100)
     wanted = clone(clusterer).set_params(pretrain_epochs=1).fit(X)
     monkeypatch.setattr(AutoencoderModel, "train_step", spoiled)
-    with pytest.warns(ConvergenceWarning, match="since epoch 2;.* the state after epoch 1 was"):
+    with pytest.warns(ConvergenceWarning, match="in epoch 2;.* the state after epoch 1 was"):
         clusterer.set_params(pretrain_epochs=epochs).fit(X)
     assert np.array_equal(clusterer.history_["pretrain_loss"], wanted.history_["pretrain_loss"])
     for name in ("weights", "moments"):
@@ -400,7 +400,7 @@ def test_the_last_state_that_is_finite_everywhere_is_kept(epochs, monkeypatch):
 def test_a_training_that_diverges_is_told(clusterer):
     words = r"as zeros .* diverged\. Lower learning_rate"
     if isinstance(clusterer, VaDE):  # its variances end beyond all numbers
-        words = r"no longer finite since epoch 3; .* epoch 2 was kept\. .* lower learning_rate"
+        words = r"became non-finite in epoch 3; .* epoch 2 was kept\. .* lower learning_rate"
     with pytest.warns(ConvergenceWarning, match=words):
         clone(clusterer).set_params(learning_rate=100).fit(DIGITS)
 
@@ -409,7 +409,7 @@ def test_moments_that_overflow_stop_the_training(path):
     """The squares of the gradients overflow; then Adam stands still while all else is finite."""
     X = DIGITS.astype(np.float32)
     clusterer = DeepKMeans(4, **SMALL, epochs=2, cluster_weight=1e25)
-    with pytest.warns(ConvergenceWarning, match="since epoch 3;.* after epoch 2 was kept"):
+    with pytest.warns(ConvergenceWarning, match="in epoch 3;.* after epoch 2 was kept"):
         clusterer.fit(X)
     deep.save(path, clusterer)
     assert np.array_equal(deep.load(path).predict(X), clusterer.labels_)

@@ -350,7 +350,7 @@ def test_clusters_that_die_are_told(monkeypatch):
 def test_a_bound_that_is_not_finite_ends_the_training_with_the_start_kept():
     given = AutoencoderKMeans(4, hidden=(8,), pretrain_epochs=2, random_state=0).fit(DIGITS)
     fitted = VaDE(4, autoencoder=given.autoencoder_, learning_rate=1e10, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="since epoch 1;.*before training was kept"):
+    with pytest.warns(ConvergenceWarning, match="in epoch 1;.*before training was kept"):
         fitted.fit(DIGITS)
     assert np.array_equal(fitted.transform(DIGITS), given.transform(DIGITS))
     assert np.isfinite(fitted.predict_proba(DIGITS)).all()

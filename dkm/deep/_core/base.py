@@ -123,7 +123,7 @@ class DeepClusterer(
         return self._codes(self._checked(X, reset=False))
 
     def decode(self, Z: ArrayLike) -> NDArray[np.floating]:
-        """Rows that the decoder makes of codes: the way back from `transform`.
+        """Decode codes into rows: the reverse of `transform`.
 
         Parameters
         ----------
@@ -184,7 +184,10 @@ class DeepClusterer(
 class AutoencoderBased(DeepClusterer):
     """A clusterer that starts from an autoencoder, which it pretrains or is given.
 
-    A method is a subclass that defines, besides what `DeepClusterer` asks for,
+    It reads the parameters `latent_dim`, `hidden`, `network`, `autoencoder`, `pretrain_epochs`,
+    `epochs`, `batch_size`, `learning_rate`, `sampler` and `verbose`; a method that does not offer
+    one of them has it as a class attribute. A subclass defines, besides what `DeepClusterer` asks
+    for,
 
     - ``_start_clustering(model, X, rng)``: gives the pretrained model its first centres;
     - ``_recorded``: what ``history_`` has of each epoch after that.
@@ -235,7 +238,7 @@ class AutoencoderBased(DeepClusterer):
         }
 
     def _with_autoencoder(self, model):
-        """Compile the model, and copy the autoencoder into it that was handed in."""
+        """Compile the model, and copy the given autoencoder into it."""
         training.with_adam(model, float(self.learning_rate))
         if self.autoencoder is not None:
             self.autoencoder.copy_into(model)
@@ -257,7 +260,8 @@ class AutoencoderBased(DeepClusterer):
         history = {"pretrain_loss": np.array([epoch["loss"] for epoch in before])}
         history |= {name: np.array([epoch[name] for epoch in recorded]) for name in self._recorded}
         losses = [*history["pretrain_loss"], *history.get("autoencoder_loss", ())]
-        diagnostics.warn_of_divergence(model, X, losses, self.learning_rate)
+        if not model.diverged:
+            model.diverged = diagnostics.warn_of_divergence(X, losses, self.learning_rate)
         return self._centers(model), history
 
     def _n_batches(self, X):

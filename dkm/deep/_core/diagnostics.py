@@ -10,7 +10,7 @@ from dkm._util import checks
 # loss grow alike, and from four seeds Deep K-Means had ACC 0.77 and NMI 0.75 on them as on digits
 # from 0 to 1, within the spread of 0.016.
 LARGE = 30
-HEADROOM = 16  # times the squares that there are must be finite, for sums and differences of them
+HEADROOM = 16  # this multiple of a sum of squares must be finite: a margin for sums of them
 # How far Adam must be able to move a weight: learning_rate times steps. After 100 steps of 0.001
 # networks of 128-64 and of 500-500-2000 units missed half of the variance of 300 or of 1797 digits,
 # where PCA misses a quarter, and K-Means found less on their codes than later; after 200 steps they
@@ -68,28 +68,29 @@ def warn_of_few_steps(epochs, batches, learning_rate):
 
 
 def warn_of_infinite_loss(model, X, epoch):
-    """Say since when, what was kept, and what to try; epochs count from the first call on."""
+    """Warn, with the epoch, the state kept and a remedy; epochs count from the first call on."""
     rate = float(model.optimizer.learning_rate)
     kept = f"after epoch {epoch}" if epoch else "before training"
     checks.warn(
-        f"The loss or the weights are no longer finite since epoch {epoch + 1}; training was "
-        f"stopped, and the state {kept} was kept. X holds values up to {np.abs(X).max():.3g}, and "
+        f"The loss or the weights became non-finite in epoch {epoch + 1}; training was stopped, "
+        f"and the state {kept} was kept. X holds values up to {np.abs(X).max():.3g}, and "
         f"learning_rate={rate:g}. Scale X to about -1 to 1, or lower learning_rate.",
         ConvergenceWarning,
     )
 
 
-def warn_of_divergence(model, X, losses, learning_rate):
-    """Warn if the autoencoder's last loss is far above that of zeros in place of X."""
+def warn_of_divergence(X, losses, learning_rate):
+    """Warn, and return True, if the autoencoder's last loss is far above that of zeros."""
     zeros = np.einsum("ij,ij->", X, X) / len(X)
-    if len(losses) and losses[-1] > DIVERGED * (zeros + X.shape[1]) and not model.diverged:
-        model.diverged = True
+    diverged = len(losses) > 0 and losses[-1] > DIVERGED * (zeros + X.shape[1])
+    if diverged:
         checks.warn(
             f"The autoencoder's loss is {losses[-1]:.3g} in the last epoch, and reconstructing "
             f"every row as zeros would give {zeros:.3g}: the training diverged. Lower "
             f"learning_rate={learning_rate:g}, or scale X to about -1 to 1.",
             ConvergenceWarning,
         )
+    return diverged
 
 
 def warn_of_collapse(labels, n_clusters, X, Z, cure):

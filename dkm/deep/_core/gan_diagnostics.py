@@ -84,7 +84,7 @@ def warn_of_few_moves(epochs, n, batch_size, n_critic, learning_rate):
         checks.warn(
             f"The generator gets only {moves} updates (epochs={epochs}, {n} rows in batches of "
             f"{batch_size}, one update for every {n_critic} batches) with learning_rate="
-            f"{learning_rate:g}. With fewer than {needed:.6g} it has hardly left its start. "
+            f"{learning_rate:g}. With fewer than {needed:.6g} it has barely changed. "
             f"Give epochs={math.ceil(needed * n_critic / in_epoch)} or more, or a smaller "
             "batch_size.",
             ConvergenceWarning,
@@ -118,20 +118,26 @@ def warn_of_lost_modes(history, modes, cure):
     )
 
 
-def warn_of_spread(model, rows, X, cure):
-    """Warn if samples are nearly all the same, or spread far wider than X."""
+def warn_of_spread(rows, X, cure):
+    """Warn if samples are nearly all the same, or spread far wider than X.
+
+    Returns
+    -------
+    bool
+        Whether the training diverged.
+    """
     spread, wanted = rows.var(axis=0).sum(), X.var(axis=0).sum()
-    if model.diverged or not wanted:  # compared with equal rows any spread is wide
-        return
+    if not wanted:  # compared with equal rows any spread is wide
+        return False
     if spread < NARROW * wanted:
-        problem = "The generator makes nearly the same sample from all noise"
+        problem = "The generator makes nearly the same sample whatever the noise"
         cure = f"Train for more epochs, or with a lower learning_rate{cure}."
     elif not spread <= WIDE * wanted + np.square(X).mean(axis=0).sum():
         problem, cure = "The training diverged", "Lower learning_rate."
-        model.diverged = True
     else:
-        return
+        return False
     checks.warn(
         f"{problem}: the variance of its samples is {spread:.2g}, that of X {wanted:.2g}. {cure}",
         ConvergenceWarning,
     )
+    return problem == "The training diverged"

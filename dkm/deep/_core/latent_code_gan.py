@@ -87,7 +87,7 @@ class CodedPlayers(Players):
         self.note(self.terms(z, outputs[n:]), n)
 
     def terms(self, z, outputs):
-        """The terms that a method adds to the game: a dict of scalars, for its history."""
+        """The terms that a method adds to the game, by name; each has a metric of `mean`."""
         raise NotImplementedError
 
     def call(self, x, training=False):
@@ -161,7 +161,8 @@ class CodedClusterer(Sampling, DeepClusterer):
         history = {name: np.array([epoch[name] for epoch in recorded]) for name in names}
         clusters = rngs[1].integers(self.n_clusters, size=COUNTED)
         z = from_clusters(model, clusters, rngs[1]).astype(X.dtype)
-        warn_of_spread(model, training.in_batches(model.generator, z), X, "")
+        if not model.diverged:
+            model.diverged = warn_of_spread(training.in_batches(model.generator, z), X, "")
         return self._centers(model), history
 
     def _centers(self, model):

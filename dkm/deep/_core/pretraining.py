@@ -110,7 +110,7 @@ def check_autoencoder(autoencoder, network):
 
 
 def check_fits(what, given, other, wanted):
-    """Raise unless a size of the autoencoder that was handed in is the one that is needed."""
+    """Raise unless the given autoencoder has the required size."""
     if given != wanted:
         raise ValueError(
             f"The autoencoder has {what}={given}, but {other}={wanted}. Give one that was trained "

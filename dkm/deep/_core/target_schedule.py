@@ -1,4 +1,4 @@
-"""Training towards targets that are renewed now and then: what DEC, IDEC and DEKM share."""
+"""Training towards periodically updated targets: what DEC, IDEC and DEKM share."""
 
 import sys
 

@@ -17,9 +17,9 @@ from tqdm import tqdm
 from dkm.deep._core.adam import Adam
 from dkm.deep._core.diagnostics import HEADROOM, warn_of_infinite_loss
 
-ROWS_PER_CALL = 256  # always as many, see `in_batches`
+ROWS_PER_CALL = 256  # constant, see `in_batches`
 ROWS_PER_CHECK = 1024  # in `is_sound`; each call into Keras costs as much as some 100 rows
-FIRST_STEPS = 16  # steps of one call into TensorFlow; Ctrl-C is heard between two calls
+FIRST_STEPS = 16  # steps of one call into TensorFlow; Ctrl-C takes effect between two calls
 SHORT = 0.25  # seconds; after a shorter call, the next ones take twice as many steps
 
 
@@ -39,7 +39,8 @@ class Checkpoint:
     n_epochs : int
         Epochs that were asked for.
     logs : dict of str to float
-        Means over the last epoch, named as in ``history_``; empty before the first.
+        Means over the last epoch, named as in ``history_`` (in the pretraining "loss" is what
+        ``history_`` calls "pretrain_loss"); empty before the first.
     """
 
     estimator: object
@@ -194,7 +195,7 @@ def take_steps(model, points, batch_size, order):
 
 
 def variables(model):
-    """Return all that training changes: the model's weights, then its optimizers' variables."""
+    """Return the model's weights, then its optimizers' variables."""
     optimizers = getattr(model, "optimizers", [model.optimizer])
     return [*model.weights, *(each for one in optimizers for each in one.variables)]
 
