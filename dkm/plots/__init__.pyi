@@ -1,11 +1,11 @@
 from .assignments import soft_regions
 from .clusters import images, lloyd_frames, panels, sample, scatter
 from .gan_training import sheet, surfaces
-from .image_map import image_map
+from .image_maps import image_map
 from .measures import evidence, lines, slope, strips
 from .page import Plot, show
 from .profiles import differences
-from .stepper import stepper
+from .steppers import stepper
 
 __all__ = [
     "Plot",

@@ -221,7 +221,8 @@ def _summary(entries):
     shown = [entry for entry in written if "count" in entry]
     stored = sum(entry["stored"] for entry in shown)
     kept, failed = (sum(entry[which] for entry in shown) for which in ("kept", "failed"))
-    words = f"{len(shown) - stored} of {len(written)} notebooks have been run."
+    run = len(shown) - stored
+    words = f"{run} of {len(written)} notebooks have been run." if run or not stored else ""
     if stored:
         words += (
             f" {stored} {'page shows' if stored == 1 else 'pages show'} the outputs stored in the "
@@ -231,4 +232,4 @@ def _summary(entries):
         words += f" {kept} of {kept + failed} claims passed, {failed} failed."
     if len(written) < len(entries):
         words += f" Notebooks not yet written: {len(entries) - len(written)}."
-    return words
+    return words.strip()

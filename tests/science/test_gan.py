@@ -301,9 +301,7 @@ def test_lost_modes_are_told():
 
 
 def test_one_row_for_all_noise_is_told():
-    words = (
-        r"nearly the same sample whatever the noise: the variance of its .* that of X"
-    )
+    words = r"nearly the same sample whatever the noise: the variance of its .* that of X"
     with pytest.warns(ConvergenceWarning, match=words):
         GAN(**SMALL).set_params(epochs=0).fit(20 * RNG.standard_normal((50, 2)))
 

@@ -46,7 +46,7 @@ def left(places):
 @pytest.fixture
 def shown(monkeypatch):
     calls = []
-    for module in ("page", "image_map", "stepper"):
+    for module in ("page", "image_maps", "steppers"):
         monkeypatch.setattr(
             f"dkm.plots.{module}.display",
             lambda data, raw, metadata=None: calls.append((data, metadata)),

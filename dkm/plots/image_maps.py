@@ -9,7 +9,7 @@ from matplotlib.image import imsave
 
 from dkm.plots.clusters import draw_points, sizes_of
 from dkm.plots.page import Plot
-from dkm.plots.stepper import data_uri, element_id
+from dkm.plots.steppers import data_uri, element_id
 from dkm.plots.style import WIDTH, color, figure, marker, style
 
 SHARE = 0.78  # of the width for the points; the rest is for the legend and the selected image
