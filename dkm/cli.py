@@ -14,6 +14,7 @@ from dkm import __version__
 from dkm._util.files import write_atomically
 from dkm.press import PressError
 from dkm.press.lessons import choose, find_clone, notebooks
+from dkm.press.output_folder import display_path
 from dkm.press.parameters import parse_changes
 
 WRONG_USE, FAILED, INTERRUPTED = 2, 1, 130
@@ -128,7 +129,7 @@ def _report_alone(clone, names, making, settings, page, deliver):
     [lesson] = choose(clone, names)
     if lesson.name == NOTEBOOK:
         refuse_set_by_command(settings.get("changes", {}))
-    shown = _display_path(page)
+    shown = display_path(page)
     outcome, facts = making.make_alone(clone, lesson, page=page, shown=shown, **settings)
     deliver({lesson.name: outcome}, {lesson.name: facts}, page, [page], [])
 
@@ -141,7 +142,7 @@ def _report_lessons(clone, names, making, settings, output, deliver):
     if NOTEBOOK in (lesson.name for lesson in chosen):
         refuse_set_by_command(changes)
     folder = Path(output).resolve() if output else clone / "reports" / "html"
-    shown = _display_path(folder)
+    shown = display_path(folder)
     try:
         index, outcomes = making.make(clone, chosen, folder=folder, shown=shown, **settings)
     except PressError as error:
@@ -167,7 +168,7 @@ def _report_data(clone, data, given, changes, output, timeout, deliver):
     table = as_table(data)
     own = table.stem.strip(". ") or "table"
     folder = Path(output).resolve() if output else clone / "reports" / "your_data" / own
-    shown = _display_path(folder)
+    shown = display_path(folder)
     page, outcome = make(clone, table, given, changes, folder, shown=shown, timeout=timeout)
     facts = facts_in(executed_path(folder, PAGE))
     held = [
@@ -197,7 +198,7 @@ def _deliver(clone, outcomes, facts, page, pages, held, *, pdf, zipped, opened):
         made.append(export.as_zip(page.parent, files, clone))
     if made:
         click.echo("\n".join(["Made:", *export.sizes(made)]))
-    click.echo(f"Open {_display_path(page)}\n{page.as_uri()}")
+    click.echo(f"Open {display_path(page)}\n{page.as_uri()}")
     if opened and not webbrowser.open(page.as_uri()):
         click.echo("Could not open a browser.", err=True)
     sys.exit(FAILED if any(outcome.bad for outcome in outcomes.values()) else 0)
@@ -244,7 +245,7 @@ def predict(model, table, output):
     target = Path(output) if output else source.with_name(f"{source.stem}.labels.csv")
     if not to_screen and os.path.lexists(target):
         raise PressError(
-            f"{_display_path(target)} already exists. "
+            f"{display_path(target)} already exists. "
             "Delete it, or name another file: --output FILE."
         )
     with table_errors(source):
@@ -261,10 +262,10 @@ def predict(model, table, output):
         write_atomically(target, labels.as_csv())
     except OSError as error:
         raise PressError(
-            f"{_display_path(target)} cannot be written: {error.strerror}. Name another file: "
+            f"{display_path(target)} cannot be written: {error.strerror}. Name another file: "
             "--output FILE."
         ) from error
-    click.echo(f"Written to {_display_path(target)}")
+    click.echo(f"Written to {display_path(target)}")
 
 
 def main():
@@ -287,12 +288,6 @@ def main():
 def _end(message, code):
     click.echo(message, err=True)
     sys.exit(code)
-
-
-def _display_path(path):
-    """The path as the user would write it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith(os.path.join("..", "..")) else relative
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from dkm import __version__
 from dkm._util.files import write_atomically
 from dkm.press import PressError
-from dkm.press.output_folder import disk_error_message
+from dkm.press.output_folder import disk_error_message, display_path
 from dkm.press.provenance import commit, lock_hash, versions
 from dkm.press.site import count
 
@@ -142,18 +142,13 @@ def as_zip(folder, files, clone):
 
 def sizes(paths):
     """Lines listing files with their sizes."""
-    named = [(_display_path(path), path.stat().st_size) for path in paths]
+    named = [(display_path(path), path.stat().st_size) for path in paths]
     width = max(len(name) for name, _ in named)
     return [f"  {name:{width}}  {_size(size)}" for name, size in named]
 
 
 def _size(size):
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
-
-
-def _display_path(path):
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith(os.path.join("..", "..")) else relative
 
 
 def _write(target, content):

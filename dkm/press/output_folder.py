@@ -1,6 +1,7 @@
-"""The folder of reports, and messages for disk errors."""
+"""The folder of reports: whether it can be written to, how it is displayed, disk errors."""
 
 import errno
+import os
 import tempfile
 from pathlib import Path
 
@@ -24,6 +25,12 @@ def prepare_folder(folder):
             pass
     except OSError as error:
         raise PressError(disk_error_message(error, folder)) from error
+
+
+def display_path(path):
+    """The path as the user would write it: relative, unless it leads far up."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith(os.path.join("..", "..")) else relative
 
 
 def disk_error_message(error, folder):
