@@ -446,7 +446,7 @@ def test_too_few_different_rows_are_told(clusterer):
 @uncompiled
 @each_deep
 def test_a_training_that_breaks_is_told_once(clusterer):
-    with pytest.warns(ConvergenceWarning, match="not finite|diverged") as caught:
+    with pytest.warns(ConvergenceWarning, match="non-finite|diverged") as caught:
         clone(clusterer).set_params(learning_rate=1e30).fit(DIGITS.astype(np.float32))
     beforehand = "The target is computed only once"  # of so short a training
     assert len([each for each in caught if beforehand not in str(each.message)]) == 1
@@ -491,7 +491,7 @@ BAD = [
     (
         {"autoencoder": AutoencoderKMeans()},
         TypeError,
-        r"=AutoencoderKMeans\(\) is no trained .*_ of",
+        r"=AutoencoderKMeans\(\) is not a trained .*_ of",
     ),
     ({"pretrain_epochs": -1}, ValueError, r"pretrain_epochs=-1 is too small"),
     ({"batch_size": 0}, ValueError, r"batch_size=0 is too small"),
