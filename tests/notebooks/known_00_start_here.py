@@ -17,13 +17,13 @@ FAULTS = {
     ),
     "every run has the same seed": (
         "import numpy as np\n"
-        "from dkm import checks\n"
+        "from dkm._util import checks\n"
         "checks.random_generator = lambda random_state: np.random.default_rng(0)",
         "K-Means ends at the same inertia from every start",
     ),
     "no seed is heeded": (
         "import numpy as np\n"
-        "from dkm import checks\n"
+        "from dkm._util import checks\n"
         "checks.random_generator = lambda random_state: np.random.default_rng()",
         "The same seed gives the same colours again, to the last digit",
     ),

@@ -36,9 +36,12 @@ ClusterGANModel.partners = property(lambda self: [self.reader, self.critic])
     "the bound has the other sign": (
         """
 import math
+import tensorflow as tf
 from dkm.deep.infogan import InfoGANModel
 def terms(self, z, outputs):
-    return {"information": math.log(self.n_clusters) + self.code_loss(z, outputs)}
+    clusters, logits = z[:, self.noise_dim :], self.logits(outputs)
+    error = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(clusters, logits))
+    return {"information": math.log(self.n_clusters) + error}
 InfoGANModel.terms = terms
 """,
         "The package's bound is log K minus the error of the code",
