@@ -26,7 +26,7 @@ def film():
     steps = [("start", None, centers, None), ("1 assign", np.arange(2), centers, 3.0)]
     steps += [("1 update", np.arange(2), centers + 1, 2.0)]
     frames = plots.lloyd_frames(np.eye(2) * 3, steps)
-    return displayed("steps", lambda: plots.stepper("Three steps", frames))
+    return displayed("steppers", lambda: plots.stepper("Three steps", frames))
 
 
 def points():
@@ -34,7 +34,7 @@ def points():
     X, labels = rng.random((N, 2)), np.arange(N) % 3
     said = [f"digit {i % 7}, cluster {k}" for i, k in enumerate(labels)]
     arguments = ("Points", X, labels, rng.random((N, 64)), (8, 8), said)
-    return displayed("pointing", lambda: plots.image_map(*arguments))
+    return displayed("image_maps", lambda: plots.image_map(*arguments))
 
 
 @pytest.fixture(scope="module")
