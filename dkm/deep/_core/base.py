@@ -4,6 +4,7 @@ import math
 from functools import partial
 from typing import Self
 
+import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import (
@@ -163,7 +164,7 @@ class DeepClusterer(
 
     def _centers(self, model):
         """Centres among the codes of a model, shape (k, p)."""
-        return np.asarray(model.centers)
+        return keras.ops.convert_to_numpy(model.centers)
 
     def _expose(self, model, phase):
         super()._expose(model, phase)
