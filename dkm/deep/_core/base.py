@@ -4,7 +4,6 @@ import math
 from functools import partial
 from typing import Self
 
-import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import (
@@ -164,7 +163,8 @@ class DeepClusterer(
 
     def _centers(self, model):
         """Centres among the codes of a model, shape (k, p)."""
-        return keras.ops.convert_to_numpy(model.centers)
+        centers = model.centers
+        return centers if isinstance(centers, np.ndarray) else centers.numpy()
 
     def _expose(self, model, phase):
         super()._expose(model, phase)
