@@ -13,6 +13,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 300
 
 # Pages within seconds, from the outputs stored in the notebooks; `make report` runs them.
 site: $(READY)
+	@$(BIN)/python -m tools.api
 	@$(BIN)/dkm report --stored
 
 report: $(READY)
