@@ -32,6 +32,12 @@ def check_real(name, value, at_least):
         raise ValueError(f"{name}={value} is out of range. Give a number of at least {at_least}.")
 
 
+def check_bool(name, value):
+    """Raise unless `value` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}={value!r} must be True or False.")
+
+
 def check_choice(name, value, choices):
     """Raise unless `value` is one of the strings `choices`."""
     if not isinstance(value, str) or value not in choices:

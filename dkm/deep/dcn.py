@@ -1,15 +1,18 @@
 """Deep Clustering Network: gradients for the network, running means for the centres."""
 
 from collections.abc import Sequence
+from typing import Any, Self
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from dkm._util import checks
-from dkm.deep._core.base import AutoencoderBased, encode, nearest
+from dkm.deep._core.base import encode, nearest
 from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.keras_models import JointModel, squared_distances
 from dkm.deep._core.pretraining import Network, TrainedAutoencoder, kmeans_centers
+from dkm.deep._core.settling import SettlingClusterer, explained_variance
 from dkm.deep._core.shared_docs import with_shared_docs
 
 COUNT = 100  # codes that each centre counts as the mean of when the clustering starts
@@ -67,14 +70,12 @@ class DCNModel(JointModel):
     def __init__(self, n_clusters, **architecture):
         super().__init__(n_clusters, **architecture)
         self.counts = self._constant("counts", (n_clusters,))
-        self.clustering = self._constant("clustering", dtype="int64")
 
     def start_clustering(self, centers, cluster_weight, labels, count=COUNT):
         """Turn the clustering on; each centre counts as the mean of `count` codes already."""
         super().start_clustering(centers, cluster_weight)
         self.assigned.assign(labels)
         self.counts.assign([count] * self.n_clusters)
-        self.clustering.assign(1)
 
     def cluster_loss(self, codes, rows):
         """Half the squared distance of a code to the centre of its row's cluster: a mean."""
@@ -100,7 +101,7 @@ class DCNModel(JointModel):
 
 
 @with_shared_docs
-class DCN(AutoencoderBased):
+class DCN(SettlingClusterer):
     r"""Deep Clustering Network: an autoencoder trained towards centres that follow its codes.
 
     With encoder :math:`h`, decoder :math:`g`, centres :math:`r_k` and the cluster :math:`s_i` of
@@ -122,9 +123,17 @@ class DCN(AutoencoderBased):
     Parameters
     ----------
     n_clusters : int, default=8
-    cluster_weight : float, default=1.0
-        The :math:`\lambda` above. With the paper's :math:`\frac12` it is half as strong as in
-        `DeepKMeans`. Its effect depends on the scale of X: see `fit`.
+    cluster_weight : float, default=0.2
+        How much reconstruction the clusters may cost, as a share of the variance that the
+        autoencoder explains when the clustering starts: :math:`\lambda` is this share times that
+        variance, divided by the total variance of the codes at that time. If not `relative`, it is
+        :math:`\lambda` itself. With the :math:`\frac12` it is half as strong as in `DeepKMeans`.
+    relative : bool, default=True
+        Whether `cluster_weight` is such a share. Then no result depends on the units of X, if the
+        autoencoder does not.
+    tol : float, default=0.001
+        Training ends when a smaller share of the rows changed cluster within 140 steps (within an
+        epoch, if it has more). With 0 it lasts for all `epochs`.
     %(latent_dim)s
     %(hidden)s
     %(network)s
@@ -132,7 +141,7 @@ class DCN(AutoencoderBased):
     pretrain_epochs : int, default=50
         Epochs of the autoencoder alone. The centres then start from K-Means on the code.
     epochs : int, default=100
-        Epochs of the three steps above.
+        Maximum number of epochs of the three steps above.
     %(batch_size)s
     %(learning_rate)s
     %(sampler)s
@@ -145,15 +154,19 @@ class DCN(AutoencoderBased):
         The :math:`r_k`; `decode` shows what they stand for.
     labels_ : ndarray of int32, shape (n,)
         The nearest of them to the code of each row, after the training.
+    converged_ : bool
+        Whether labels settled before the last epoch.
     model_ : keras.Model
         With ``model_.encoder``, ``model_.decoder`` and ``model_.counts``, shape (n_clusters,): how
         many codes each centre is the mean of.
     %(autoencoder_)s
     history_ : dict of ndarray
-        ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. Of shape
-        (epochs,): "loss", the total; "autoencoder_loss" and "cluster_loss" (with the
-        :math:`\frac12`, without :math:`\lambda`); and "clusters", the number of centres that were
-        nearest to at least one row.
+        ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. One value
+        for each epoch after that, the last of which may be partial: "loss", the total;
+        "autoencoder_loss" and "cluster_loss" (with the :math:`\frac12`, without :math:`\lambda`);
+        and "clusters", the number of centres that were nearest to at least one row. One value for
+        each look at the labels but the first: "changed", the share of rows that changed cluster
+        since the last look.
     %(features)s
 
     Notes
@@ -162,8 +175,11 @@ class DCN(AutoencoderBased):
     code; the paper does not say. The more codes a centre has seen, the less it moves, and none is
     forgotten: late in the training, centres lag behind.
 
-    Differences from that code: Adam instead of momentum, batches in a new order in each epoch, and
-    no K-Means over all codes every ten epochs.
+    The paper's :math:`\lambda` is a number, see `published`. One that suits some data is too large
+    for others, whose codes are longer: then codes shrink faster than the running means follow.
+
+    Other differences from that code: Adam instead of momentum, batches in a new order in each
+    epoch, and no K-Means over all codes every ten epochs.
 
     References
     ----------
@@ -186,7 +202,9 @@ class DCN(AutoencoderBased):
         self,
         n_clusters: int = 8,
         *,
-        cluster_weight: float = 1.0,
+        cluster_weight: float = 0.2,
+        relative: bool = True,
+        tol: float = 0.001,
         latent_dim: int | None = None,
         hidden: Sequence[int] = (500, 500, 2000),
         network: Network = None,
@@ -201,6 +219,8 @@ class DCN(AutoencoderBased):
     ):
         self.n_clusters = n_clusters
         self.cluster_weight = cluster_weight
+        self.relative = relative
+        self.tol = tol
         self.latent_dim = latent_dim
         self.hidden = hidden
         self.network = network
@@ -213,9 +233,28 @@ class DCN(AutoencoderBased):
         self.random_state = random_state
         self.verbose = verbose
 
+    @classmethod
+    def published(cls, n_clusters: int = 8, **parameters: Any) -> Self:
+        r"""The method as published: :math:`\lambda` is 1, and all epochs are trained.
+
+        Parameters
+        ----------
+        n_clusters : int, default=8
+        **parameters
+            Other parameters, as for the class.
+
+        Returns
+        -------
+        DCN
+        """
+        return cls(
+            n_clusters, **({"relative": False, "cluster_weight": 1.0, "tol": 0} | parameters)
+        )
+
     def _check_parameters(self):
         super()._check_parameters()
         checks.check_real("cluster_weight", self.cluster_weight, at_least=0)
+        checks.check_bool("relative", self.relative)
 
     def _build(self, X, rng):
         check_representable("cluster_weight", self.cluster_weight, X.dtype)
@@ -229,6 +268,8 @@ class DCN(AutoencoderBased):
         return centers, history
 
     def _start_clustering(self, model, X, rng):
-        Z = encode(model, X)
+        Z, unit = encode(model, X), 1.0
+        if self.relative and (variance := Z.var(axis=0, dtype=np.float64).sum()):
+            unit = explained_variance(model, X) / variance
         centers = kmeans_centers(Z, self.n_clusters, rng)
-        model.start_clustering(centers, self.cluster_weight, nearest(Z, centers))
+        model.start_clustering(centers, self.cluster_weight * unit, nearest(Z, centers))

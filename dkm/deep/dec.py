@@ -162,6 +162,8 @@ class DEC(TargetClusterer):
         The :math:`\mu_k`.
     labels_ : ndarray of int32, shape (n,)
         The cluster with the largest soft assignment, which is that of the nearest centre.
+    converged_ : bool
+        Whether labels settled before the last epoch.
     model_ : keras.Model
         With ``model_.encoder`` and ``model_.decoder``. The decoder was trained for the codes of the
         pretraining: `decode` no longer reconstructs the rows.
@@ -255,7 +257,6 @@ class DEC(TargetClusterer):
 
     def _build(self, X, rng):
         check_representable("degrees_of_freedom", self.degrees_of_freedom, X.dtype)
-        check_representable("cluster_weight", self._weight(X.shape[1]), X.dtype)
         freedom = float(self.degrees_of_freedom)
         model = self.model_class(self.n_clusters, freedom, rng=rng, **self._architecture(X))
         model.allocate_target(len(X), self.n_clusters)
@@ -263,7 +264,8 @@ class DEC(TargetClusterer):
 
     def _start_clustering(self, model, X, rng):
         centers = kmeans_centers(encode(model, X), self.n_clusters, rng)
-        model.start_clustering(centers, self._weight(X.shape[1]))
+        model.start_clustering(centers, self._weight(model, X))
 
-    def _weight(self, n_features):
+    def _weight(self, model, X):
+        """Weight of the clustering in the loss, once the autoencoder is trained."""
         return 1.0

@@ -121,6 +121,8 @@ class DEKM(TargetClusterer):
         Those of a last K-Means on the code.
     labels_ : ndarray of int32, shape (n,)
         The nearest of them to the code of each row.
+    converged_ : bool
+        Whether labels settled before the last epoch.
     model_, autoencoder_, history_
         As in `DEC`.
     %(features)s

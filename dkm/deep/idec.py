@@ -1,14 +1,17 @@
 """Improved Deep Embedded Clustering: DEC that keeps its decoder."""
 
 from collections.abc import Sequence
+from typing import Any, Self
 
 from dkm._util import checks
 from dkm.deep._core.base import AutoencoderBased
+from dkm.deep._core.diagnostics import check_representable
 from dkm.deep._core.pretraining import Network, TrainedAutoencoder
+from dkm.deep._core.settling import explained_variance
 from dkm.deep._core.shared_docs import with_shared_docs
 from dkm.deep.dec import DEC, StudentModel
 
-GAMMA = 0.1  # of the paper, whose reconstruction error is averaged over features
+PUBLISHED = 0.1  # per feature: the paper's reconstruction error is averaged over features
 
 
 @with_shared_docs
@@ -28,10 +31,15 @@ class IDEC(DEC):
     Parameters
     ----------
     n_clusters : int, default=8
-    cluster_weight : float or None, default=None
-        The :math:`\gamma` above. None: 0.1 per feature of X. That is the paper's 0.1, because its
-        code averages the squared error over features, which are summed here. (A plain 0.1 beside a
-        sum over 784 pixels hardly moves a row.)
+    cluster_weight : float or None, default=2.0
+        :math:`\gamma` as a multiple of the variance that the autoencoder explains when the
+        clustering starts. On images in [0, 1] the default is about the paper's weight. If not
+        `relative`, it is :math:`\gamma` itself; None is then 0.1 per feature of X: the paper's 0.1,
+        because its code averages the squared error over features, which are summed here. (A plain
+        0.1 beside a sum over 784 pixels hardly moves a row.)
+    relative : bool, default=True
+        Whether `cluster_weight` is such a multiple. Then no result depends on the units of X, if
+        the autoencoder does not.
     degrees_of_freedom : float, default=1.0
     update_interval : int, default=140
     tol : float, default=0.001
@@ -55,6 +63,8 @@ class IDEC(DEC):
         The :math:`\mu_k` of `DEC`; `decode` shows what they stand for.
     labels_ : ndarray of int32, shape (n,)
         The cluster with the largest soft assignment, which is that of the nearest centre.
+    converged_ : bool
+        Whether labels settled before the last epoch.
     %(model_)s
     %(autoencoder_)s
     history_ : dict of ndarray
@@ -83,7 +93,8 @@ class IDEC(DEC):
         self,
         n_clusters: int = 8,
         *,
-        cluster_weight: float | None = None,
+        cluster_weight: float | None = 2.0,
+        relative: bool = True,
         degrees_of_freedom: float = 1.0,
         update_interval: int = 140,
         tol: float = 0.001,
@@ -117,11 +128,41 @@ class IDEC(DEC):
             verbose=verbose,
         )
         self.cluster_weight = cluster_weight
+        self.relative = relative
+
+    @classmethod
+    def published(cls, n_clusters: int = 8, **parameters: Any) -> Self:
+        r"""The method with the paper's weight, :math:`\gamma` = 0.1 per feature of X.
+
+        Parameters
+        ----------
+        n_clusters : int, default=8
+        **parameters
+            Other parameters, as for the class.
+
+        Returns
+        -------
+        IDEC
+        """
+        return cls(n_clusters, **({"relative": False, "cluster_weight": None} | parameters))
 
     def _check_parameters(self):
         super()._check_parameters()
+        checks.check_bool("relative", self.relative)
         if self.cluster_weight is not None:
             checks.check_real("cluster_weight", self.cluster_weight, at_least=0)
+        elif self.relative:
+            raise ValueError(
+                "cluster_weight=None is the paper's weight, which is not relative. Give a multiple "
+                "of the explained variance (the default is 2.0), or relative=False."
+            )
 
-    def _weight(self, n_features):
-        return GAMMA * n_features if self.cluster_weight is None else self.cluster_weight
+    def _build(self, X, rng):
+        if self.cluster_weight is not None:
+            check_representable("cluster_weight", self.cluster_weight, X.dtype)
+        return super()._build(X, rng)
+
+    def _weight(self, model, X):
+        if self.relative:
+            return self.cluster_weight * explained_variance(model, X)
+        return PUBLISHED * X.shape[1] if self.cluster_weight is None else self.cluster_weight

@@ -474,8 +474,7 @@ class VaDE(Sampling, AutoencoderBased):
         ValueError, TypeError
             If there is no such cluster, or an argument is not as above.
         """
-        if not isinstance(noise, bool | np.bool_):
-            raise TypeError(f"noise={noise!r} must be True or False.")
+        checks.check_bool("noise", noise)
         rng = checks.random_generator(random_state)
         rows = super().sample(n_samples, cluster=cluster, random_state=rng)
         if not noise:

@@ -154,8 +154,9 @@ def clusterer_of(how, n_clusters, seed, weight, trained):
     if weight is not None:
         options["cluster_weight"] = weight
     if how.kind in CLASSES:
-        return getattr(deep, CLASSES[how.kind])(n_clusters, epochs=EPOCHS, **options)
-    return deep.DeepKMeans(
+        kind = getattr(deep, CLASSES[how.kind])
+        return getattr(kind, "published", kind)(n_clusters, epochs=EPOCHS, **options)
+    return deep.DeepKMeans.published(
         n_clusters,
         hidden=HIDDEN,
         alpha=deep.annealing(),

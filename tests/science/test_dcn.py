@@ -119,11 +119,14 @@ def test_with_weight_zero_the_network_is_the_autoencoder_and_the_centres_still_f
 
 
 def test_history_adds_up_and_nothing_of_single_rows_stays():
-    clusterer = DCN(4, cluster_weight=3, hidden=(8,), pretrain_epochs=2, epochs=3, random_state=0)
+    clusterer = DCN.published(
+        4, cluster_weight=3, hidden=(8,), pretrain_epochs=2, epochs=3, random_state=0
+    )
     history = clusterer.fit(DIGITS.X[:300]).history_
     assert {name: len(values) for name, values in history.items()} == {
         "pretrain_loss": 2,
         **dict.fromkeys(("loss", "autoencoder_loss", "cluster_loss", "clusters"), 3),
+        "changed": 0,
     }
     parts = history["autoencoder_loss"] + 3 * history["cluster_loss"]
     assert history["loss"] == pytest.approx(parts, rel=1e-12)
@@ -149,7 +152,7 @@ def test_it_moves_where_a_baseline_that_assigns_one_row_of_a_batch_stays():
 
     def after(kind):
         weight = 2  # as strong as 1 in DeepKMeans
-        clusterer = kind(
+        clusterer = kind.published(
             10, cluster_weight=weight, autoencoder=start.autoencoder_, epochs=30, **options
         )
         return clusterer.fit(DIGITS.X)

@@ -12,7 +12,7 @@ from dkm import DEC, IDEC, AutoencoderKMeans, datasets, metrics, networks
 from dkm.deep import dec
 from dkm.deep._core import training
 from dkm.deep._core.base import nearest
-from dkm.deep._core.target_schedule import Refresh
+from dkm.deep._core.settling import Settling
 from dkm.deep.dec import DECModel, StudentModel, divergence, soft_assignment, target_distribution
 
 DIGITS = datasets.load("digits")
@@ -100,7 +100,7 @@ def test_the_target_is_that_of_the_whole_data_set():
     """Not that of the batch, as in some published versions: there f is the batch's."""
     X = RNG.random((600, 6))
     model = ready(DECModel, X, cluster_weight=1.0)
-    Refresh(model, X, 140, 0.0)()
+    model.renew(X)
     P = p_by_hand(q_by_hand(model.encoder(X).numpy(), CENTERS, 1.0))
     assert np.allclose(model.target.numpy(), P, rtol=1e-10)
     rows = np.arange(30, 50)
@@ -125,7 +125,7 @@ def test_the_weight_is_on_the_clusters():
 
 def test_without_a_weight_idec_is_given_the_papers_at_our_scale():
     """0.1 beside a mean over features is 0.1 d beside their sum."""
-    clusterer = IDEC(4, epochs=1, **SMALL).fit(DIGITS.X)
+    clusterer = IDEC.published(4, epochs=1, **SMALL).fit(DIGITS.X)
     assert float(clusterer.model_.cluster_weight) == pytest.approx(6.4)
     history = clusterer.history_
     parts = history["autoencoder_loss"] + 6.4 * history["cluster_loss"]
@@ -152,7 +152,7 @@ def test_a_step_moves_the_centres_downhill(kind, weight):
     given = AutoencoderKMeans(4, hidden=(8,), pretrain_epochs=0, random_state=0).fit(X)
     start, H = given.cluster_centers_, given.transform(X)
     options = {"autoencoder": given.autoencoder_, "epochs": 1, "random_state": 0}
-    moved = kind(4, **options).fit(X).cluster_centers_ - start
+    moved = getattr(kind, "published", kind)(4, **options).fit(X).cluster_centers_ - start
     Q = q_by_hand(H, start, 1.0)
     D = (differences(H, start) ** 2).sum(axis=2)
     pulls = 2 / (1 + D) * (p_by_hand(Q) - Q) / len(X)
@@ -200,8 +200,8 @@ def refreshes(monkeypatch):
         models.append(model)
         create(self, model, *rest)
 
-    create = Refresh.__init__
-    monkeypatch.setattr(Refresh, "__init__", remember)
+    create = Settling.__init__
+    monkeypatch.setattr(Settling, "__init__", remember)
     monkeypatch.setattr(dec, "target_distribution", watched)
     return steps
 

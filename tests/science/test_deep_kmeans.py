@@ -1,14 +1,18 @@
 """Deep K-Means against closed forms, finite differences, its limits, and K-Means itself."""
 
+import dataclasses
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.special import softmax
 
-from dkm import AutoencoderKMeans, DeepKMeans, KMeans, datasets, metrics, networks
+from dkm import DCN, IDEC, AutoencoderKMeans, DeepKMeans, KMeans, datasets, metrics, networks
 from dkm.deep._core import training
 from dkm.deep._core.keras_models import Occupied, reconstruction_error
-from dkm.deep.deep_kmeans import DKMModel, clustering_error, soft_assignment
+from dkm.deep._core.settling import explained_variance
+from dkm.deep.deep_kmeans import DKMModel, clustering_error, soft_assignment, total_variance
 
 DIGITS = datasets.load("digits")
 RNG = np.random.default_rng(0)
@@ -101,7 +105,7 @@ def test_with_an_identity_network_the_model_is_k_means():
     """Nothing is lost on the way through it, and K-Means rests where its centres rest."""
     X = datasets.load("blobs").X
     form = {"network": networks.Dense(()), "n_features": 2, "latent_dim": 2, "dtype": "float64"}
-    model = training.with_adam(DKMModel(4, 1, rng=RNG, **form))
+    model = training.with_adam(DKMModel(4, 1, False, rng=RNG, **form))
     for half in (model.encoder, model.decoder):
         half.set_weights([np.eye(2), np.zeros(2)])
     kmeans = KMeans(4, random_state=0).fit(X)
@@ -169,7 +173,7 @@ def test_rows_and_centres_may_come_in_any_order():
 def test_the_models_loss_is_the_papers():
     X = RNG.random((9, 6))
     form = {"network": networks.Dense((5,)), "n_features": 6, "latent_dim": 3, "dtype": "float64"}
-    model = training.with_adam(DKMModel(4, 1, rng=RNG, **form))
+    model = training.with_adam(DKMModel(4, 1, False, rng=RNG, **form))
     model.start_clustering(CENTERS, 0.7, (2.0,), 10)
     H = model.encoder(X).numpy()
     restored = model.decoder(H).numpy()
@@ -185,7 +189,7 @@ def test_a_step_moves_the_centres_downhill():
     given = AutoencoderKMeans(4, hidden=(8,), pretrain_epochs=0, random_state=0).fit(X)
     start = given.cluster_centers_
     H = given.transform(X)
-    clusterer = DeepKMeans(
+    clusterer = DeepKMeans.published(
         4, autoencoder=given.autoencoder_, alpha=5.0, epochs=1, batch_size=256, random_state=0
     ).fit(X)
     _, gradient = closed_form(H, start, 5.0)
@@ -213,9 +217,157 @@ def test_with_weight_zero_it_is_the_autoencoder_bit_for_bit():
         assert np.array_equal(a, b)
 
 
+def relative_model(relative=True):
+    form = {"network": networks.Dense(()), "n_features": 3, "latent_dim": 3, "dtype": "float64"}
+    model = training.with_adam(DKMModel(4, 1, relative, rng=np.random.default_rng(0), **form))
+    model.start_clustering(CENTERS, 1.0, (2.0,), 1)
+    return model
+
+
+def test_relative_distances_are_shares_of_the_codes_variance():
+    model = relative_model()
+    v = ((CODES - CODES.mean(axis=0)) ** 2).sum(axis=1).mean()
+    assert float(total_variance(tf.constant(CODES))) == pytest.approx(v, rel=1e-14)
+    D = distances(CODES, CENTERS) / v
+    wanted = (D * softmax(-2 * D, axis=1)).sum(axis=1).mean()
+    assert float(model.cluster_loss(tf.constant(CODES), None)) == pytest.approx(wanted, rel=1e-13)
+
+
+def test_the_relative_gradient_is_the_slope():
+    """Through the variance, too."""
+    model, step = relative_model(), 1e-6
+    h = tf.constant(CODES)
+    with tf.GradientTape() as tape:
+        tape.watch(h)
+        loss = model.cluster_loss(h, None)
+    found = tape.gradient(loss, h).numpy()
+    for index in np.ndindex(CODES.shape):
+        e = np.zeros_like(CODES)
+        e[index] = step
+        ends = [float(model.cluster_loss(tf.constant(CODES + s * e), None)) for s in (1, -1)]
+        assert found[index] == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=1e-8)
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.5, 30.0])
+def test_shrinking_all_codes_pays_only_as_published(factor):
+    safe, published = relative_model(), relative_model(relative=False)
+    for model, power in ((safe, 0), (published, 2)):
+        # an alpha in the unit of the distances keeps the shares the same
+        model.alphas.assign([1e6])
+        before = float(model.cluster_loss(tf.constant(CODES), None))
+        model.centers.assign(factor * CENTERS)
+        after = float(model.cluster_loss(tf.constant(factor * CODES), None))
+        assert after == pytest.approx(factor**power * before, rel=1e-9)
+    safe.centers.assign(CENTERS)
+    published.centers.assign(CENTERS)
+    # With the centres where they are, as in the first steps of a training:
+    means = tf.constant(np.repeat(CENTERS - CENTERS.mean(axis=0), 2, axis=0))
+    for model in (safe, published):
+        model.centers.assign(means[::2])
+    losses = [
+        [float(model.cluster_loss(scale * means, None)) for scale in (0.6, 0.8, 1.0, 1.2)]
+        for model in (safe, published)
+    ]
+    assert np.argmin(losses[0]) == 2
+
+
+def test_codes_that_are_all_the_same_have_no_relative_loss():
+    assert float(relative_model().cluster_loss(tf.ones((5, 3), tf.float64), None)) == 0
+
+
+class Rescaled(networks.Dense):
+    """The autoencoder of X for c X + b: what it does to c X + b, the other does to X."""
+
+    c, b = 1.0, 0.0
+
+    def build(self, n_features, latent_dim, dtype, rng):
+        encoder, decoder = super().build(n_features, latent_dim, dtype, rng)
+        x = keras.Input((n_features,), dtype=dtype)
+        z = keras.Input((latent_dim,), dtype=dtype)
+        before = keras.layers.Rescaling(1 / self.c, -self.b / self.c, dtype=dtype)
+        after = keras.layers.Rescaling(self.c, self.b, dtype=dtype)
+        return keras.Model(x, encoder(before(x))), keras.Model(z, after(decoder(z)))
+
+
+@pytest.mark.parametrize("kind", [DeepKMeans, DCN, IDEC])
+@pytest.mark.parametrize(("c", "b"), [(2.0, -1.0), (1 / 255, 0.0)])
+def test_units_of_the_data_do_not_matter(kind, c, b, monkeypatch):
+    """X and 2 X - 1, X and X / 255, from the same seed and an equally scaled start, end alike."""
+    options = {"pretrain_epochs": 10, "batch_size": 64, "random_state": 0}
+    X = DIGITS.X[:600]
+    start = AutoencoderKMeans(10, network=Rescaled((32,)), **options).fit(X).autoencoder_
+    options["epochs"] = 10
+    one = kind(10, autoencoder=start, **options).fit(X)
+    monkeypatch.setattr(Rescaled, "c", c)
+    monkeypatch.setattr(Rescaled, "b", b)
+    # Adam's moments have the units of the loss and of its square.
+    first, second = start.moments[::2], start.moments[1::2]
+    moments = [
+        m for pair in zip(first, second, strict=True) for m in (c**2 * pair[0], c**4 * pair[1])
+    ]
+    scaled = dataclasses.replace(start, moments=tuple(moments))
+    other = kind(10, autoencoder=scaled, **options).fit(c * X + b)
+    assert metrics.ari(one.labels_, other.labels_) > 0.99
+    again = kind.published(10, autoencoder=start, **options).fit(X)
+    published = kind.published(10, autoencoder=scaled, **options).fit(c * X + b)
+    assert metrics.ari(again.labels_, published.labels_) < 0.99  # what this is about
+
+
+def test_explained_variance_is_in_the_units_of_the_error():
+    fitted = AutoencoderKMeans(5, hidden=(16,), pretrain_epochs=20, random_state=0).fit(DIGITS.X)
+    error = ((DIGITS.X - fitted.decode(fitted.transform(DIGITS.X))) ** 2).sum(axis=1).mean()
+    total = DIGITS.X.var(axis=0).sum()
+    explained = explained_variance(fitted.model_, DIGITS.X)
+    assert explained == pytest.approx(total - error, rel=1e-9)
+    assert 0.1 * total < explained < total
+    untrained = AutoencoderKMeans(5, hidden=(16,), pretrain_epochs=0, random_state=0).fit(DIGITS.X)
+    assert explained_variance(untrained.model_, DIGITS.X) == pytest.approx(0.1 * total)
+
+
+def test_training_ends_when_labels_settle():
+    options = {"hidden": (16,), "pretrain_epochs": 3, "epochs": 40, "batch_size": 100}
+    clusterer = DeepKMeans(5, tol=0.2, random_state=0, **options).fit(DIGITS.X)
+    changed = clusterer.history_["changed"]
+    assert clusterer.converged_
+    assert changed[-1] < 0.2
+    assert (changed[:-1] >= 0.2).all()
+    assert len(clusterer.history_["loss"]) == np.ceil(140 * len(changed) / 18) < 40
+    on = DeepKMeans(5, tol=0, random_state=0, **options).fit(DIGITS.X)
+    assert not on.converged_
+    assert len(on.history_["loss"]) == 40
+    assert len(on.history_["changed"]) == 0
+
+
+def groups_on_rays(seed):
+    """Two groups on each of five rays, at distances 1 and 2: outer ones lie beside inner ones."""
+    rng = np.random.default_rng(seed)
+    rays = np.linalg.qr(rng.standard_normal((30, 30)))[0][:5]
+    centers, y = np.concatenate([rays, 2 * rays]), np.repeat(np.arange(10), 100)
+    return (centers[y] + 0.25 * rng.standard_normal((1000, 30))).astype(np.float32), y
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_default_ends_above_its_start_where_the_published_loss_ends_below(seed):
+    X, y = groups_on_rays(seed)
+    options = {"hidden": (200, 200), "pretrain_epochs": 60, "batch_size": 64, "random_state": seed}
+    start = AutoencoderKMeans(10, **options).fit(X)
+    options = {"autoencoder": start.autoencoder_, "epochs": 20, "random_state": seed}
+    accuracy = [
+        metrics.accuracy(y, clusterer.labels_)
+        for clusterer in (
+            DeepKMeans.published(10, **options).fit(X),
+            start,
+            DeepKMeans(10, **options).fit(X),
+        )
+    ]
+    assert accuracy[0] < accuracy[1] - 0.02
+    assert accuracy[2] > accuracy[1] - 0.01
+
+
 def test_values_of_alpha_share_the_steps_equally():
     form = {"network": networks.Dense(()), "n_features": 3, "latent_dim": 3, "dtype": "float64"}
-    model = training.with_adam(DKMModel(2, 3, **form))
+    model = training.with_adam(DKMModel(2, 3, False, **form))
     model.optimizer.iterations.assign(100)
     model.start_clustering(np.zeros((2, 3)), 1.0, (1.0, 2.0, 4.0), 12)
     seen = []

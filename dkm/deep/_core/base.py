@@ -247,6 +247,8 @@ class AutoencoderBased(DeepClusterer):
 
     def _train(self, model, X, rngs, callback, between=None):
         """Pretrain the autoencoder, start the clusters among its codes, train on."""
+        # Gradients are in units of X squared, and Adam must not take small ones for none.
+        model.optimizer.epsilon *= float(np.clip(X.var(axis=0).sum(), 1e-9, 1))
         first = self.pretrain_epochs if self.autoencoder is None else 0
         n_epochs = self._n_epochs()
         diagnostics.warn_of_few_steps(first, self._n_batches(X), self.learning_rate)

@@ -108,6 +108,7 @@ class JointModel(AutoencoderModel):
             name="centers",
         )
         self.cluster_weight = self._constant("cluster_weight")
+        self.clustering = self._constant("clustering", dtype="int64")  # 1 once it has started
         means = ("autoencoder_loss", "cluster_loss")
         self.means = [keras.metrics.Mean(name, self.dtype) for name in means]
         self.occupied = Occupied(n_clusters, dtype=self.dtype)
@@ -117,6 +118,7 @@ class JointModel(AutoencoderModel):
         """Turn the clustering on, with these first centres and this weight."""
         self.centers.assign(centers)
         self.cluster_weight.assign(cluster_weight)
+        self.clustering.assign(1)
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss above; `y_pred` is Keras' name for the codes, `y` holds the rows' indices."""

@@ -1,15 +1,12 @@
 """Training towards periodically updated targets: what DEC, IDEC and DEKM share."""
 
-import sys
-
 import keras
-import numpy as np
 import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 
 from dkm._util import checks
-from dkm.deep._core.base import AutoencoderBased
 from dkm.deep._core.keras_models import JointModel, squared_distances
+from dkm.deep._core.settling import SettlingClusterer
 
 
 class TargetModel(JointModel):
@@ -26,18 +23,9 @@ class TargetModel(JointModel):
 
     target = None
 
-    def __init__(self, n_clusters, **architecture):
-        super().__init__(n_clusters, **architecture)
-        self.clustering = self._constant("clustering", dtype="int64")
-
     def allocate_target(self, n_rows, n_columns):
         """Allocate the target."""
         self.target = tf.Variable(tf.zeros((n_rows, n_columns), self.dtype), trainable=False)
-
-    def start_clustering(self, centers, cluster_weight):
-        """Turn the clustering on, with these first centres and this weight."""
-        super().start_clustering(centers, cluster_weight)
-        self.clustering.assign(1)
 
 
 class EncoderOnly:
@@ -69,63 +57,26 @@ class EncoderOnly:
         self.occupied.update_state(squared_distances(codes, self.centers))
 
 
-class Refresh:
-    """Renews the target of a `TargetModel`, and ends the training when labels settle.
-
-    Called between two steps, see `dkm.deep._core.training.trainer`.
-
-    Parameters
-    ----------
-    model : TargetModel
-    X : ndarray, shape (n, d)
-    interval : int
-        Steps from one target to the next; the first is computed before the first step.
-    tol : float
-        Training ends when a smaller share of the rows changed cluster since the last target.
-
-    Attributes
-    ----------
-    changed : list of float
-        That share, for each target but the first.
-    """
-
-    def __init__(self, model, X, interval, tol):
-        self.model, self.X, self.interval, self.tol = model, X, interval, tol
-        self.labels, self.changed, self.due = None, [], None
-
-    def __call__(self):
-        """Return the steps that may pass before the next call; 0 ends the training."""
-        step = int(self.model.optimizer.iterations)
-        if not int(self.model.clustering):
-            return sys.maxsize
-        if self.due is not None and step < self.due:
-            return self.due - step
-        self.due = step + self.interval
-        labels, before = self.model.renew(self.X), self.labels
-        if labels is None:
-            return self.interval  # reported at the end of the epoch, see `trainer`
-        self.labels = labels
-        if before is not None:
-            self.changed.append(float(np.mean(labels != before)))
-            if self.changed[-1] < self.tol:
-                return 0
-        return self.interval
-
-
-class TargetClusterer(AutoencoderBased):
+class TargetClusterer(SettlingClusterer):
     """A clusterer whose model is a `TargetModel`, with `update_interval` and `tol`."""
+
+    _renews = True
 
     def _check_parameters(self):
         super()._check_parameters()
         checks.check_integer("update_interval", self.update_interval, at_least=1)
-        checks.check_real("tol", self.tol, at_least=0)
+
+    def _interval(self, X):
+        return self.update_interval
+
+    def _renew(self, model, X):
+        return model.renew(X)
 
     def _train(self, model, X, rngs, callback):
         warn_of_one_target(self.epochs, self._n_batches(X), self.update_interval)
-        refresh = Refresh(model, X, self.update_interval, self.tol)
-        centers, history = super()._train(model, X, rngs, callback, between=refresh)
+        centers, history = super()._train(model, X, rngs, callback)
         del model.target
-        return centers, history | {"changed": np.array(refresh.changed)}
+        return centers, history
 
 
 def warn_of_one_target(epochs, batches, update_interval):
