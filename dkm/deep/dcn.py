@@ -16,6 +16,7 @@ from dkm.deep._core.settling import SettlingClusterer, explained_variance
 from dkm.deep._core.shared_docs import with_shared_docs
 
 COUNT = 100  # codes that each centre counts as the mean of when the clustering starts
+ALL = 2**31  # a memory that forgets nothing
 
 
 def running_means(centers, counts, codes, labels):
@@ -57,6 +58,14 @@ class DCNModel(JointModel):
     network alone; then `follow` updates clusters and centres with the new codes. Until
     `start_clustering`, :math:`\lambda` is 0 and nothing follows.
 
+    Parameters
+    ----------
+    n_clusters : int
+    memory : int
+        The largest count of codes that a centre is the mean of: older ones fade.
+    **architecture
+        As for `AutoencoderModel`.
+
     Attributes
     ----------
     assigned : tf.Variable of int64, shape (n,), or None
@@ -67,8 +76,9 @@ class DCNModel(JointModel):
     learns_centers = False
     assigned = None
 
-    def __init__(self, n_clusters, **architecture):
+    def __init__(self, n_clusters, memory, **architecture):
         super().__init__(n_clusters, **architecture)
+        self.memory = memory
         self.counts = self._constant("counts", (n_clusters,))
 
     def start_clustering(self, centers, cluster_weight, labels, count=COUNT):
@@ -97,7 +107,11 @@ class DCNModel(JointModel):
         self.assigned.scatter_nd_update(rows[:, None], labels)
         centers, counts = running_means(self.centers, self.counts, codes, labels)
         self.centers.assign(centers)
-        self.counts.assign(counts)
+        self.counts.assign(tf.minimum(counts, tf.cast(self.memory, counts.dtype)))
+
+    def get_config(self):
+        """Constructor arguments, for serialization."""
+        return {"memory": self.memory, **super().get_config()}
 
 
 @with_shared_docs
@@ -115,8 +129,8 @@ class DCN(SettlingClusterer):
 
     1. the network takes a gradient step, with clusters and centres fixed;
     2. every row of the batch is encoded again and assigned to its nearest centre;
-    3. each centre moves to the running mean of all codes ever assigned to it; centres are not
-       learned by gradients.
+    3. each centre moves to the running mean of the codes assigned to it, in which older ones fade;
+       centres are not learned by gradients.
 
     `AutoencoderKMeans` gives the start. Introduced in notebook 06.
 
@@ -131,9 +145,12 @@ class DCN(SettlingClusterer):
     relative : bool, default=True
         Whether `cluster_weight` is such a share. Then no result depends on the units of X, if the
         autoencoder does not.
-    tol : float, default=0.001
-        Training ends when a smaller share of the rows changed cluster within 140 steps (within an
-        epoch, if it has more). With 0 it lasts for all `epochs`.
+    memory : int or None, default=100
+        A centre counts as the mean of at most so many codes, so that it follows them when they
+        move. None: of all codes ever assigned to it, as in the paper.
+    tol : float, default=0.01
+        Training ends when a smaller share of the rows changed cluster within 140 steps. With 0 it
+        lasts for all `epochs`.
     %(latent_dim)s
     %(hidden)s
     %(network)s
@@ -158,7 +175,7 @@ class DCN(SettlingClusterer):
         Whether labels settled before the last epoch.
     model_ : keras.Model
         With ``model_.encoder``, ``model_.decoder`` and ``model_.counts``, shape (n_clusters,): how
-        many codes each centre is the mean of.
+        many codes each centre counts as the mean of.
     %(autoencoder_)s
     history_ : dict of ndarray
         ``history_["pretrain_loss"]``, shape (pretrain_epochs,): mean loss in each epoch. One value
@@ -172,11 +189,10 @@ class DCN(SettlingClusterer):
     Notes
     -----
     When the clustering starts, each centre counts as the mean of 100 codes, as in the authors'
-    code; the paper does not say. The more codes a centre has seen, the less it moves, and none is
-    forgotten: late in the training, centres lag behind.
-
-    The paper's :math:`\lambda` is a number, see `published`. One that suits some data is too large
-    for others, whose codes are longer: then codes shrink faster than the running means follow.
+    code; the paper does not say. In the paper none is forgotten: the more codes a centre has seen,
+    the less it moves, and late in the training centres lag behind. Its :math:`\lambda` is a number:
+    one that suits some data is too large for others, whose codes are longer; then codes shrink
+    faster than the running means follow. See `published`.
 
     Other differences from that code: Adam instead of momentum, batches in a new order in each
     epoch, and no K-Means over all codes every ten epochs.
@@ -204,7 +220,8 @@ class DCN(SettlingClusterer):
         *,
         cluster_weight: float = 0.2,
         relative: bool = True,
-        tol: float = 0.001,
+        memory: int | None = 100,
+        tol: float = 0.01,
         latent_dim: int | None = None,
         hidden: Sequence[int] = (500, 500, 2000),
         network: Network = None,
@@ -220,6 +237,7 @@ class DCN(SettlingClusterer):
         self.n_clusters = n_clusters
         self.cluster_weight = cluster_weight
         self.relative = relative
+        self.memory = memory
         self.tol = tol
         self.latent_dim = latent_dim
         self.hidden = hidden
@@ -235,7 +253,7 @@ class DCN(SettlingClusterer):
 
     @classmethod
     def published(cls, n_clusters: int = 8, **parameters: Any) -> Self:
-        r"""The method as published: :math:`\lambda` is 1, and all epochs are trained.
+        r"""The method as published: :math:`\lambda` is 1, no code is forgotten, all epochs.
 
         Parameters
         ----------
@@ -247,18 +265,20 @@ class DCN(SettlingClusterer):
         -------
         DCN
         """
-        return cls(
-            n_clusters, **({"relative": False, "cluster_weight": 1.0, "tol": 0} | parameters)
-        )
+        settings = {"relative": False, "cluster_weight": 1.0, "memory": None, "tol": 0}
+        return cls(n_clusters, **(settings | parameters))
 
     def _check_parameters(self):
         super()._check_parameters()
         checks.check_real("cluster_weight", self.cluster_weight, at_least=0)
         checks.check_bool("relative", self.relative)
+        if self.memory is not None:
+            checks.check_integer("memory", self.memory, at_least=1)
 
     def _build(self, X, rng):
         check_representable("cluster_weight", self.cluster_weight, X.dtype)
-        model = self.model_class(self.n_clusters, rng=rng, **self._architecture(X))
+        memory = ALL if self.memory is None else int(self.memory)
+        model = self.model_class(self.n_clusters, memory, rng=rng, **self._architecture(X))
         model.assigned = tf.Variable(tf.zeros(len(X), tf.int64), trainable=False)
         return self._with_autoencoder(model)
 

@@ -128,9 +128,9 @@ class DeepKMeans(SettlingClusterer):
     relative : bool, default=True
         Whether v is the variance of the codes, and `cluster_weight` a share. Then no result depends
         on the units of X, if the autoencoder does not.
-    tol : float, default=0.001
-        Training ends when a smaller share of the rows changed cluster within 140 steps (within an
-        epoch, if it has more). With 0 it lasts for all `epochs`.
+    tol : float, default=0.01
+        Training ends when a smaller share of the rows changed cluster within 140 steps. With 0 it
+        lasts for all `epochs`.
     latent_dim : int or None, default=None
         Dimensions of the code. None: as many as clusters, as in the paper.
     %(hidden)s
@@ -201,7 +201,7 @@ class DeepKMeans(SettlingClusterer):
         cluster_weight: float = 0.2,
         alpha: float | Sequence[float] = 1000,
         relative: bool = True,
-        tol: float = 0.001,
+        tol: float = 0.01,
         latent_dim: int | None = None,
         hidden: Sequence[int] = (500, 500, 2000),
         network: Network = None,
@@ -250,9 +250,8 @@ class DeepKMeans(SettlingClusterer):
         -------
         DeepKMeans
         """
-        return cls(
-            n_clusters, **({"relative": False, "cluster_weight": 1.0, "tol": 0} | parameters)
-        )
+        settings = {"relative": False, "cluster_weight": 1.0, "tol": 0}
+        return cls(n_clusters, **(settings | parameters))
 
     def _check_parameters(self):
         super()._check_parameters()

@@ -26,7 +26,7 @@ def squared_distances(codes, centers):
 def model():
     """Ready to cluster; the clusters of its rows are random, not those of the nearest centres."""
     form = {"network": networks.Dense((5,)), "n_features": 6, "latent_dim": 3, "dtype": "float64"}
-    model = training.with_adam(DCNModel(4, rng=np.random.default_rng(1), **form))
+    model = training.with_adam(DCNModel(4, 10_000, rng=np.random.default_rng(1), **form))
     model.assigned = tf.Variable(tf.zeros(40, tf.int64))
     model.start_clustering(CENTERS, 0.7, LABELS)
     return model
@@ -104,7 +104,8 @@ def test_centres_follow_the_codes_after_the_step_and_nothing_else_moves_them(mod
 def test_with_weight_zero_the_network_is_the_autoencoder_and_the_centres_still_follow():
     options = {"hidden": (16,), "batch_size": 100, "random_state": 0}
     pretrained = AutoencoderKMeans(5, pretrain_epochs=3, **options).fit(DIGITS.X)
-    clusterer = DCN(5, cluster_weight=0, epochs=2, pretrain_epochs=3, **options).fit(DIGITS.X)
+    clusterer = DCN.published(5, cluster_weight=0, epochs=2, pretrain_epochs=3, **options)
+    clusterer.fit(DIGITS.X)
     assert np.array_equal(clusterer.history_["pretrain_loss"], pretrained.history_["pretrain_loss"])
     seeds = np.random.default_rng(0).integers(2**63, size=4)
     rngs = [np.random.default_rng(seed) for seed in seeds]
@@ -131,6 +132,23 @@ def test_history_adds_up_and_nothing_of_single_rows_stays():
     parts = history["autoencoder_loss"] + 3 * history["cluster_loss"]
     assert history["loss"] == pytest.approx(parts, rel=1e-12)
     assert clusterer.model_.assigned is None
+
+
+def test_old_codes_fade_once_the_memory_is_full(model):
+    """After that a centre moves by n / (memory + n) towards the mean of its n new codes."""
+    model.memory = 103
+    step(model)
+    step(model)
+    assert model.counts.numpy().max() == 103
+    before = model.centers.numpy()
+    step(model)
+    codes = model.encoder(X[ROWS]).numpy()
+    labels = squared_distances(codes, before).argmin(axis=1)
+    for k in range(4):
+        n, c = (labels == k).sum(), min(103, 100 + 2 * (labels == k).sum())
+        if n and c == 103:
+            wanted = before[k] + n / (103 + n) * (codes[labels == k].mean(axis=0) - before[k])
+            assert np.allclose(model.centers.numpy()[k], wanted, rtol=1e-9)
 
 
 class OneRow(DCNModel):

@@ -8,12 +8,13 @@ from dkm._util import checks
 from dkm.deep._core import training
 from dkm.deep._core.base import AutoencoderBased, encode, nearest
 
-STEPS = 140  # from one look at the labels to the next, at least; as DEC's update_interval
+STEPS = 140  # from one look at the labels to the next; as DEC's update_interval
+ROWS = 10_000  # looked at; of larger X every second one, or every third, and so on
 LEAST_EXPLAINED = 0.1  # of the variance: a floor for an autoencoder that explains nothing
 
 
 class Settling:
-    """Looks at all labels every `interval` steps, and ends the training when they settle.
+    """Looks at labels every `interval` steps, and ends the training when they settle.
 
     Called between two steps, see `dkm.deep._core.training.trainer`.
 
@@ -21,8 +22,8 @@ class Settling:
     ----------
     model : JointModel
     renew : callable
-        Returns the cluster of each row, shape (n,), or None if codes are not finite. It may change
-        the model: the methods that train towards targets renew them.
+        Returns the cluster of each row, or of each that is looked at, or None if codes are not
+        finite. It may change the model: the methods that train towards targets renew them.
     interval : int
         Steps from one look to the next; the first is before the first step.
     tol : float
@@ -67,16 +68,16 @@ class SettlingClusterer(AutoencoderBased):
         super()._check_parameters()
         checks.check_real("tol", self.tol, at_least=0)
 
-    def _interval(self, X):
-        return max(STEPS, self._n_batches(X))
+    def _interval(self):
+        return STEPS
 
     def _renew(self, model, X):
         """See `Settling`."""
-        Z = training.in_batches(model.encoder, X)
+        Z = training.in_batches(model.encoder, X[:: -(-len(X) // ROWS)])
         return nearest(Z, self._centers(model)) if training.all_finite((Z,)) else None
 
     def _train(self, model, X, rngs, callback):
-        settling = Settling(model, lambda: self._renew(model, X), self._interval(X), self.tol)
+        settling = Settling(model, lambda: self._renew(model, X), self._interval(), self.tol)
         looks = settling if self.tol or self._renews else None
         centers, history = super()._train(model, X, rngs, callback, between=looks)
         self.converged_ = settling.converged

@@ -66,7 +66,7 @@ class TargetClusterer(SettlingClusterer):
         super()._check_parameters()
         checks.check_integer("update_interval", self.update_interval, at_least=1)
 
-    def _interval(self, X):
+    def _interval(self):
         return self.update_interval
 
     def _renew(self, model, X):
