@@ -3,7 +3,8 @@
     python -m benchmarks.deep_quality --clustpy PYTHON [--dataset digits] [--seed 0]
 
 The data are scikit-learn's digits and the 10 000 test images of MNIST, as float32 in [0, 1]. Each
-library uses its own defaults. dkm trains the autoencoder for 50 epochs and each method for 100
+library uses its own weights; those of dkm are the published ones (see `benchmarks.deep_safety` for
+its defaults). dkm trains the autoencoder for 50 epochs and each method for 100
 epochs, with Adam and learning rate 0.001. ClustPy trains for 100 epochs at 0.001 and 150 epochs at
 0.0001. Both use layers of 500, 500, 2000 and 10 units and batches of 256. For each seed, a library
 trains a single autoencoder, which is the starting point of all its methods.
@@ -57,13 +58,13 @@ def dkm(X, seed, methods):
     import dkm as library
 
     kinds = {
-        "dkm": library.DeepKMeans,
-        "dcn": library.DCN,
+        "dkm": library.DeepKMeans.published,
+        "dcn": library.DCN.published,
         "dec": library.DEC,
-        "idec": library.IDEC,
+        "idec": library.IDEC.published,
         "start": partial(library.IDEC, epochs=0),
-        "idec_exchanged": partial(library.IDEC, cluster_weight=0.1),
-        "dkm_tenth": partial(library.DeepKMeans, cluster_weight=0.1),
+        "idec_exchanged": partial(library.IDEC.published, cluster_weight=0.1),
+        "dkm_tenth": partial(library.DeepKMeans.published, cluster_weight=0.1),
     }
     start = library.AutoencoderKMeans(N_CLUSTERS, random_state=seed).fit(X)
     for name in methods:

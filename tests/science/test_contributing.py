@@ -25,7 +25,7 @@ def example():
 
 def test_the_example_is_deep_k_means_with_hard_assignments(example):
     hard = example(5, cluster_weight=0.5, **FORM).fit(DIGITS)
-    soft = DeepKMeans(5, cluster_weight=0.5, alpha=1e12, **FORM).fit(DIGITS)
+    soft = DeepKMeans.published(5, cluster_weight=0.5, alpha=1e12, **FORM).fit(DIGITS)
     np.testing.assert_allclose(hard.cluster_centers_, soft.cluster_centers_, rtol=1e-6)
     assert np.array_equal(hard.labels_, soft.labels_)
     start = example(5, cluster_weight=0, **FORM).fit(DIGITS)

@@ -250,10 +250,12 @@ def test_handing_in_is_the_same_as_training_here_bit_for_bit(clusterer):
 
 
 def test_history_has_a_value_for_each_epoch():
-    history = DeepKMeans(4, epochs=3, alpha=(1, 5), batch_size=75, **SMALL).fit(DIGITS).history_
+    clusterer = DeepKMeans.published(4, epochs=3, alpha=(1, 5), batch_size=75, **SMALL)
+    history = clusterer.fit(DIGITS).history_
     assert {name: len(values) for name, values in history.items()} == {
         "pretrain_loss": 2,
         **dict.fromkeys(("loss", "autoencoder_loss", "cluster_loss", "alpha", "clusters"), 3),
+        "changed": 0,
     }
     # 12 steps: six with alpha = 1, six with alpha = 5; four steps an epoch
     assert history["alpha"] == pytest.approx([1, 3, 5])
@@ -408,7 +410,7 @@ def test_a_training_that_diverges_is_told(clusterer):
 def test_moments_that_overflow_stop_the_training(path):
     """The squares of the gradients overflow; then Adam stands still while all else is finite."""
     X = DIGITS.astype(np.float32)
-    clusterer = DeepKMeans(4, **SMALL, epochs=2, cluster_weight=1e25)
+    clusterer = DeepKMeans.published(4, **SMALL, epochs=2, cluster_weight=1e25)
     with pytest.warns(ConvergenceWarning, match="in epoch 3;.* after epoch 2 was kept"):
         clusterer.fit(X)
     deep.save(path, clusterer)
@@ -417,7 +419,8 @@ def test_moments_that_overflow_stop_the_training(path):
 
 def test_collapse_is_told():
     # Hard K-Means from random centres, with a weight that crushes the code.
-    clusterer = DeepKMeans(10, epochs=30, cluster_weight=100, hidden=(16,), pretrain_epochs=0)
+    options = {"epochs": 30, "hidden": (16,), "pretrain_epochs": 0}
+    clusterer = DeepKMeans.published(10, cluster_weight=100, **options)
     with pytest.warns(ConvergenceWarning, match=r"Only \d of n_clusters=10 .*cluster_weight"):
         clusterer.set_params(random_state=0).fit(DIGITS)
     assert clusterer.history_["clusters"][-1] < 10
