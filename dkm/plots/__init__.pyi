@@ -1,5 +1,5 @@
 from .assignments import soft_regions
-from .clusters import images, lloyd_frames, panels, sample, scatter
+from .clusters import drift, images, lloyd_frames, panels, sample, scatter
 from .gan_training import sheet, surfaces
 from .image_maps import image_map
 from .measures import evidence, lines, slope, strips
@@ -10,6 +10,7 @@ from .steppers import stepper
 __all__ = [
     "Plot",
     "differences",
+    "drift",
     "evidence",
     "image_map",
     "images",

@@ -66,6 +66,41 @@ def panels(groups, *, columns=3):
     return Plot(fig, f"{len(groups)} sets of points in the plane. {'; '.join(parts)}.")
 
 
+def drift(trainings, *, columns=4):
+    """Codes and centres at some moments of trainings: which points have changed cluster.
+
+    Parameters
+    ----------
+    trainings : dict of str to dict of str to (Z, centers, changed)
+        For each training, drawn as a row of panels, its name; for each panel, its title; the codes,
+        shape (n, 2); the centres, shape (k, 2); and for each code whether its cluster is another
+        than in the first panel, shape (n,). A row has the axes of its first panel.
+    columns : int
+
+    Returns
+    -------
+    Plot
+    """
+    told = []
+    with style():
+        fig, axes = figure(0.3 + 2.1 * len(trainings), rows=len(trainings), columns=columns)
+        for line, (name, moments) in zip(np.atleast_2d(axes), trainings.items(), strict=True):
+            limits = None
+            for ax, (title, (Z, centers, changed)) in zip(line, moments.items(), strict=False):
+                ax.scatter(*Z[~changed].T, s=4, color="#b5b5b5", linewidths=0)
+                ax.scatter(*Z[changed].T, s=6, color=color(1), linewidths=0)
+                ax.scatter(*centers.T, s=60, marker="X", color=INK, edgecolors="white", zorder=3)
+                limits = limits or (ax.get_xlim(), ax.get_ylim())
+                ax.set(xlim=limits[0], ylim=limits[1], xticks=[], yticks=[])
+                ax.set_title(f"{name}, {title}", fontsize=9)
+                told.append(f"{name}, {title}: {100 * changed.mean():.0f}")
+    return Plot(
+        fig,
+        "Codes in the plane and their centres. Percent of the points whose cluster has changed: "
+        f"{'; '.join(told)}.",
+    )
+
+
 def lloyd_frames(X, steps, *, names=("x", "y")):
     """One figure per step of Lloyd's algorithm, all with the same axes.
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from dkm.evaluation.choose_k import STABLE
+from dkm.evaluation.choose_k import DEGREES
 from dkm.plots.page import Plot
 from dkm.plots.style import INK, color, figure, line, marker, style
 
@@ -104,7 +104,10 @@ def strips(groups, *, title="", xlabel="", digits=1, each="seed"):
 
 
 def evidence(found, chosen=0):
-    """Evidence for each number of clusters: separation and stability.
+    """Evidence for each number of clusters: silhouette and stability.
+
+    Left, the silhouette of the data and its mean in null data; right, the stability with its 99 %
+    interval and the limits of the degrees of evidence.
 
     Parameters
     ----------
@@ -118,29 +121,38 @@ def evidence(found, chosen=0):
     Plot
     """
     k, silhouette, stability = found["k"], found["silhouette"], found["stability"]
+    low, high = found["stability_low"], found["stability_high"]
     with style():
         fig, ((left, right),) = figure(3.0, columns=2)
         left.plot(k, silhouette, marker=marker(0), color=color(0), label="the data")
-        left.plot(k, found["clouds"], line(1), color=INK, label="clouds without clusters")
-        left.set(title="Clear? Mean silhouette")
+        left.plot(k, found["null"], line(1), color=INK, label="null data")
+        left.set(title="Separated? Mean silhouette")
         left.legend()
-        right.errorbar(
-            k, stability, found["stability_sd"], marker=marker(2), color=color(2), capsize=3
-        )
-        right.axhline(STABLE, color=INK, linestyle=line(1), label="stable above this line")
-        right.legend(loc="lower right")
+        interval = (stability - low, high - stability)
+        right.errorbar(k, stability, interval, marker=marker(2), color=color(2), capsize=3)
+        for degree in DEGREES[1:]:
+            right.axhline(degree.stability, color=INK, linestyle=line(3), lw=0.8)
+            right.annotate(
+                degree.name,
+                (1.01, degree.stability),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=8,
+            )
         right.set(title="Stable? Agreement of two halves (ARI)", ylim=(-0.1, 1.1))
         for ax in (left, right):
             ax.set(xlabel="number of clusters k")
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
             if chosen:
                 ax.axvline(chosen, color="#bbbbbb", lw=6, zorder=0)
-    rows = zip(k, silhouette, found["clouds"], stability, strict=True)
-    parts = [f"k={i}: {s:.2f}, {c:.2f}, {a:.2f}" for i, s, c, a in rows]
+    limits = ", ".join(f"{degree.stability} ({degree.name})" for degree in DEGREES[1:])
+    rows = zip(k, silhouette, found["null"], stability, low, high, strict=True)
+    parts = [f"k={i}: {s:.2f}, {n:.2f}, {a:.2f} ({b:.2f} to {c:.2f})" for i, s, n, a, b, c in rows]
     return Plot(
         fig,
-        "For each number of clusters k the mean silhouette of the data, that of clouds without "
-        f"clusters, and the agreement of two halves. {'; '.join(parts)}.",
+        "For each number of clusters k the mean silhouette of the data, that of null data, and the "
+        f"agreement of two halves with its 99 % interval; its limits are {limits}. "
+        f"{'; '.join(parts)}.",
     )
 
 

@@ -44,6 +44,13 @@ DKMModel.start_clustering = start_clustering
 """,
         "Three epochs of the lines above and of the package lead to the same centres",
     ),
+    "distances are not divided by the codes' variance": (
+        """
+from dkm.deep import deep_kmeans
+deep_kmeans.total_variance = lambda codes: 1.0
+""",
+        "Divided by v, the same method ends above its start on average, and never a point below",
+    ),
 }
 
 ANSWERS = {

@@ -36,11 +36,11 @@ dec.divergence = divergence
     ),
     "the tolerance is looked at but stops nothing": (
         """
-from dkm.deep._core import target_schedule
-right = target_schedule.Refresh.__call__
+from dkm.deep._core import settling
+right = settling.Settling.__call__
 def call(self, right=right):
     return right(self) or self.interval
-target_schedule.Refresh.__call__ = call
+settling.Settling.__call__ = call
 """,
         "A tolerance of half of the rows ends the training at the second target, one of 0 never",
     ),
