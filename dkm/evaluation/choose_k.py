@@ -81,12 +81,13 @@ def evidence(
     -------
     dict of str to ndarray, shape (m,)
         One value per k tried: ``k``; ``inertia``, summed over the rows used; ``silhouette``;
-        ``null``, the mean silhouette in the kind of null data closest to the data; ``margin``, the
-        difference of the two; ``separation``, the same in standard deviations of the null
-        silhouette; ``stability``, the mean agreement of two halves, and ``stability_sd``, its
-        standard deviation; ``pairs`` and ``null_sets``, how many were drawn. The last three
-        measures come with the ends of their 99 % intervals, such as ``stability_low`` and
-        ``stability_high``.
+        ``margin``, by how much it exceeds the mean silhouette of null data; ``separation``, the
+        same in standard deviations of the null silhouette; ``stability``, the mean agreement of
+        two halves. The kind of null data with the smallest margin or separation counts; ``null``
+        is the mean silhouette of the kind with the smallest separation. ``margin``,
+        ``separation`` and ``stability`` come with the ends of their 99 % intervals, such as
+        ``stability_low`` and ``stability_high``. ``stability_sd`` is the standard deviation of
+        the agreement; ``pairs`` and ``null_sets`` tell how many were drawn.
 
     Raises
     ------
@@ -112,6 +113,7 @@ def evidence(
     checks.check_integer("max_pairs", max_pairs, at_least=2)
     checks.check_integer("max_null_sets", max_null_sets, at_least=NULL_SETS)
     checks.check_integer("max_rows", max_rows, at_least=8)
+    kinds, n_clusters = list(kinds), list(n_clusters)
     for kind in kinds:
         checks.check_choice("kinds", kind, NULL_KINDS)
     for k in n_clusters:
@@ -124,7 +126,8 @@ def evidence(
     with warnings.catch_warnings():
         # With few distinct rows, clusters may be empty; the silhouette is then undefined.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        tried = [Tried(X, k, reference, rng) for k in n_clusters if 4 * k <= len(X)]
+        pairs = min(PAIRS, max_pairs)
+        tried = [Tried(X, k, reference, rng, pairs) for k in n_clusters if 4 * k <= len(X)]
         found = _summary(tried)
         while draw := _undecided(found, tried, max_pairs, max_null_sets):
             for each, pairs, null_sets in draw:
@@ -150,14 +153,14 @@ class NullData:
 class Tried:
     """One k: its clusters, and the draws so far."""
 
-    def __init__(self, X, k, reference, rng):
+    def __init__(self, X, k, reference, rng, pairs):
         self.X, self.k, self.reference = X, k, reference
         self.rng = np.random.default_rng(rng.integers(2**63))
         model = self._kmeans(10).fit(X)
         self.inertia, self.silhouette = model.inertia_, _silhouette(X, model.labels_)
         self.agreements = np.empty(0)  # shape (pairs,)
         self.null = np.empty((len(reference.sources), 0))  # silhouettes, shape (kinds, sets)
-        self.draw(PAIRS, NULL_SETS)
+        self.draw(pairs, NULL_SETS)
 
     def draw(self, pairs, null_sets):
         """Measure the agreement of more halves, and the silhouette of more null data."""
@@ -386,17 +389,18 @@ def suggest(found):
     )
     between = "" if low == high else f" On the border between {low} and {high}."
     if degree == "borderline":
-        sentence = f"Borderline: these may be clusters or chance ({low} to {high}). {figures}."
+        sentence = f"Borderline evidence: clusters or chance ({low} to {high}). {figures}."
     elif degree != "none":
         sentence = f"{degree.capitalize()} evidence for {k} clusters. {figures}.{between}"
     elif one["separation"] < DEGREES[1].separation:
         sentence = (
-            f"No evidence for clusters: K-Means separates data that have none as well. {figures}."
+            "No evidence for clusters: K-Means finds some as well separated in null data. "
+            f"{figures}."
         )
     else:
         sentence = (
             "No evidence for clusters: these are better separated than in null data, but another "
-            f"sample would be divided otherwise. {figures}."
+            f"sample of the rows would be divided differently. {figures}."
         )
     return Suggestion(k if degree not in ("none", "borderline") else 0, degree, sentence)
 
@@ -404,8 +408,8 @@ def suggest(found):
 def most_supported(found):
     """The number of clusters with the strongest evidence, whether convincing or not.
 
-    Of the k that reach the highest degree, the one with the highest silhouette; of those whose
-    silhouettes differ from it by less than 0.01, the most stable one.
+    Of the k that reach the highest degree, the one with the highest silhouette; if others come
+    within 0.01 of it, the most stable of these.
 
     Parameters
     ----------
@@ -421,7 +425,8 @@ def most_supported(found):
     """
     low, reached, high = (levels(found, end) for end in ("_low", "", "_high"))
     reached = np.where(low > 0, reached, 0)
-    degree, candidates = DEGREES[reached.max()].name, reached == reached.max()
+    highest = reached.max(initial=0)
+    degree, candidates = DEGREES[highest].name, reached == highest
     if degree == "none":
         if high.any():
             degree, candidates = "borderline", high > 0

@@ -17,13 +17,13 @@ metrics.silhouette = silhouette
         "from dkm import metrics\n"
         "right = metrics.labels_of_halves\n"
         "metrics.labels_of_halves = lambda *a: right(*a)[:1] * 2",
-        "The two moons are more than a cloud, and yet no number of clusters is stable",
+        "At most weak evidence in the two moons, and not for two clusters",
     ),
-    "all clouds are normal": (
+    "all null data are normal": (
         "from dkm.evaluation import choose_k\n"
         "right = choose_k.evidence\n"
         'choose_k.evidence = lambda *a, **o: right(*a, **{**o, "kinds": ["normal"]})',
-        "The square, the long cloud and the skewed cloud are called a cloud without clusters",
+        "No evidence for clusters in the square, the long cloud and the skewed cloud",
     ),
     "the Rand index is not adjusted": (
         """

@@ -21,9 +21,10 @@ C = blobs.X[::75]
 EVIDENCE = {
     "k": np.array([2, 3]),
     "silhouette": np.array([0.31, 0.42]),
-    "clouds": np.array([0.25, 0.26]),
+    "null": np.array([0.25, 0.26]),
     "stability": np.array([0.9, 0.5]),
-    "stability_sd": np.array([0.1, 0.2]),
+    "stability_low": np.array([0.85, 0.3]),
+    "stability_high": np.array([0.95, 0.7]),
 }
 
 
@@ -69,7 +70,14 @@ def shown(monkeypatch):
             plots.panels({"one": (blobs.X, blobs.y), "two": (C, None)}),
             ["2 sets of points", "one: clusters of 75, 75, 75, 75; two: no clusters drawn"],
         ),
-        (plots.evidence(EVIDENCE, 3), ["k=2: 0.31, 0.25, 0.90; k=3: 0.42, 0.26, 0.50."]),
+        (
+            plots.evidence(EVIDENCE, 3),
+            [
+                "that of null data",
+                "0.7 (weak), 0.8 (moderate), 0.9 (strong)",
+                "k=2: 0.31, 0.25, 0.90 (0.85 to 0.95); k=3: 0.42, 0.26, 0.50 (0.30 to 0.70).",
+            ],
+        ),
         (plots.strips({"a": [1, 3]}, xlabel="J"), ["a: mean 2.0, deviation 1.0"]),
         (plots.images(np.eye(4), (2, 2), list("abcd")), ["4 images", "a, b, c, d"]),
         (plots.sample(blobs), ["blobs", "300 points"]),
