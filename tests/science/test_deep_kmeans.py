@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.special import softmax
+from sklearn.base import clone
 
 from dkm import DCN, IDEC, AutoencoderKMeans, DeepKMeans, KMeans, datasets, metrics, networks
 from dkm.deep._core import training
@@ -311,6 +312,32 @@ def test_units_of_the_data_do_not_matter(kind, c, b, monkeypatch):
     again = kind.published(10, autoencoder=start, **options).fit(X)
     published = kind.published(10, autoencoder=scaled, **options).fit(c * X + b)
     assert metrics.ari(again.labels_, published.labels_) < 0.99  # what this is about
+
+
+@pytest.mark.parametrize("kind", [DeepKMeans, DCN, IDEC])
+def test_published_is_a_choice_of_parameters(kind):
+    clusterer = kind.published(7, epochs=3)
+    assert type(clusterer) is kind
+    assert (clusterer.n_clusters, clusterer.epochs, clusterer.relative) == (7, 3, False)
+    assert clone(clusterer).get_params() == clusterer.get_params()
+    assert kind.published(cluster_weight=0.3).cluster_weight == 0.3
+    assert kind().relative is True
+    with pytest.raises(TypeError, match="weight"):
+        kind.published(weight=1)
+
+
+@pytest.mark.parametrize(
+    ("clusterer", "error", "words"),
+    [
+        (DeepKMeans(4, relative="yes"), TypeError, "relative='yes' must be True or False"),
+        (DeepKMeans(4, tol=-1), ValueError, "tol=-1 is out of range"),
+        (DCN(4, memory=0), ValueError, "memory=0 is too small"),
+        (IDEC(4, cluster_weight=None), ValueError, "default is 2.0.*relative=False"),
+    ],
+)
+def test_bad_settings_are_told(clusterer, error, words):
+    with pytest.raises(error, match=words):
+        clusterer.fit(DIGITS.X[:50])
 
 
 def test_explained_variance_is_in_the_units_of_the_error():
