@@ -3,7 +3,10 @@
     python -m benchmarks.deep_safety [--dataset mnist_test] [--method dkm] [--seed 0]
 
 For each data set and seed one autoencoder is trained, and K-Means clusters its codes: the start.
-Every method continues from this autoencoder, with all of its own defaults. Rows that exist are not
+Every method continues from this autoencoder, with all of its own defaults. `dkm_first` is Deep
+K-Means by a first rule (weight 0.2, no end when labels drift), which was fixed before any of these
+data were looked at; the default was changed after its rows from MNIST's test images and from seed
+8905 of 20 Newsgroups, where it lost. Rows that exist are not
 measured again; the autoencoders are kept in the cache of `dkm`. Labels serve for the scores and
 for nothing else. The last lines of the output give the paired differences to the start.
 """
@@ -20,6 +23,7 @@ TABLE = "deep_safety.csv"
 PAPER = (8905, 9129, 291)  # the first three seeds of the deep K-Means paper
 SEEDS = {"mnist_test": (0, 1, 2, 3, 4), "20news": PAPER, "mnist": PAPER}
 METHODS = {
+    "dkm_first": "DeepKMeans",
     "dkm": "DeepKMeans",
     "idec": "IDEC",
     "dcn": "DCN",
@@ -27,7 +31,7 @@ METHODS = {
     "dec": "DEC",
     "vade": "VaDE",
 }
-ALL = tuple(METHODS)
+ALL = tuple(METHODS)[1:]
 MEASURED = {"mnist_test": ALL, "20news": ("dkm", "idec"), "mnist": ("dkm", "idec")}
 
 

@@ -116,7 +116,7 @@ class DeepKMeans(SettlingClusterer):
     Parameters
     ----------
     n_clusters : int, default=8
-    cluster_weight : float, default=0.2
+    cluster_weight : float, default=0.05
         How much reconstruction the clusters may cost, as a share of the variance that the
         autoencoder explains when the clustering starts: :math:`\lambda` is this share times that
         variance. If not `relative`, it is :math:`\lambda` itself.
@@ -129,7 +129,8 @@ class DeepKMeans(SettlingClusterer):
         Whether v is the variance of the codes, and `cluster_weight` a share. Then no result depends
         on the units of X, if the autoencoder does not.
     tol : float, default=0.01
-        Training ends when a smaller share of the rows changed cluster within 140 steps. With 0 it
+        Training ends when a smaller share of the rows changed cluster within 140 steps, or no
+        smaller one than in the 140 steps before: then labels no longer settle, but drift. With 0 it
         lasts for all `epochs`.
     latent_dim : int or None, default=None
         Dimensions of the code. None: as many as clusters, as in the paper.
@@ -188,6 +189,7 @@ class DeepKMeans(SettlingClusterer):
     """
 
     model_class = DKMModel
+    _ends_drift = True
     _recorded = (*SettlingClusterer._recorded, "alpha")
     _cure = (
         "lower cluster_weight, train the autoencoder first (pretrain_epochs), or raise alpha from "
@@ -198,7 +200,7 @@ class DeepKMeans(SettlingClusterer):
         self,
         n_clusters: int = 8,
         *,
-        cluster_weight: float = 0.2,
+        cluster_weight: float = 0.05,
         alpha: float | Sequence[float] = 1000,
         relative: bool = True,
         tol: float = 0.01,

@@ -28,6 +28,8 @@ class Settling:
         Steps from one look to the next; the first is before the first step.
     tol : float
         Training ends when a smaller share of the rows changed cluster since the last look.
+    ends_drift : bool
+        Whether it also ends when no fewer rows changed cluster than between the two looks before.
 
     Attributes
     ----------
@@ -37,8 +39,9 @@ class Settling:
         Whether it ended the training.
     """
 
-    def __init__(self, model, renew, interval, tol):
+    def __init__(self, model, renew, interval, tol, ends_drift=False):
         self.model, self.renew, self.interval, self.tol = model, renew, interval, tol
+        self.ends_drift = ends_drift
         self.labels, self.changed, self.due, self.converged = None, [], None, False
 
     def __call__(self):
@@ -55,7 +58,8 @@ class Settling:
         self.labels = labels
         if before is not None:
             self.changed.append(float(np.mean(labels != before)))
-            self.converged = self.changed[-1] < self.tol
+            *_, last, now = 2.0, *self.changed
+            self.converged = now < self.tol or (self.ends_drift and now >= last)
         return 0 if self.converged else self.interval
 
 
@@ -63,6 +67,7 @@ class SettlingClusterer(AutoencoderBased):
     """A clusterer whose training ends when labels have settled: it has `tol`."""
 
     _renews = False  # whether looks are needed even if none can end the training
+    _ends_drift = False  # see `Settling`
 
     def _check_parameters(self):
         super()._check_parameters()
@@ -77,7 +82,9 @@ class SettlingClusterer(AutoencoderBased):
         return nearest(Z, self._centers(model)) if training.all_finite((Z,)) else None
 
     def _train(self, model, X, rngs, callback):
-        settling = Settling(model, lambda: self._renew(model, X), self._interval(), self.tol)
+        settling = Settling(
+            model, lambda: self._renew(model, X), self._interval(), self.tol, self._ends_drift
+        )
         looks = settling if self.tol or self._renews else None
         centers, history = super()._train(model, X, rngs, callback, between=looks)
         self.converged_ = settling.converged
