@@ -309,6 +309,10 @@ class VaDE(Sampling, AutoencoderBased):
     K-Means; :math:`\tilde\sigma` as a tenth of the clusters' standard deviation, the same for all
     rows.
 
+    It is no refinement of K-Means on the code: on the 10 000 test images of MNIST, from five seeds,
+    it ended 4 to 19 points of accuracy below that start (``reports/results/deep_safety.csv``), and
+    on all of them about where it began. Why is not known.
+
     Differences from the authors' code: it adds :math:`\log \pi_c` once per dimension of the code,
     so that :math:`\gamma_c` contains :math:`\pi_c` to that power; it adds 1e-10 to each
     :math:`p(c, z)`, so that far from all clusters none is preferred; and it lowers its learning
