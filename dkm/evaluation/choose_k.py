@@ -408,8 +408,9 @@ def suggest(found):
 def most_supported(found):
     """The number of clusters with the strongest evidence, whether convincing or not.
 
-    Of the k that reach the highest degree, the one with the highest silhouette; if others come
-    within 0.01 of it, the most stable of these.
+    The degree is the highest that a k reaches of which it is clear that there is some evidence. Of
+    all k that reach it, the one with the highest silhouette; if others come within 0.01 of it, the
+    most stable of these.
 
     Parameters
     ----------
@@ -424,9 +425,9 @@ def most_supported(found):
         ``"borderline"``: the intervals do not tell whether there is any evidence.
     """
     low, reached, high = (levels(found, end) for end in ("_low", "", "_high"))
-    reached = np.where(low > 0, reached, 0)
-    highest = reached.max(initial=0)
-    degree, candidates = DEGREES[highest].name, reached == highest
+    highest = np.where(low > 0, reached, 0).max(initial=0)
+    # Who is sure of the degree may depend on the draws; who reaches it by the means, hardly.
+    degree, candidates = DEGREES[highest].name, reached >= highest
     if degree == "none":
         if high.any():
             degree, candidates = "borderline", high > 0
