@@ -109,9 +109,10 @@ def vade(model, X, how):
 def with_target(model, X, how):
     """Return a function that trains DEC or IDEC for some epochs, including target updates."""
     from dkm.deep._core import training
-    from dkm.deep._core.target_schedule import Refresh
+    from dkm.deep._core.settling import Settling
 
-    train = training.trainer(model, X, between=Refresh(model, X, UPDATE_INTERVAL, tol=0), **how)
+    looks = Settling(model, lambda: model.renew(X), UPDATE_INTERVAL, tol=0)
+    train = training.trainer(model, X, between=looks, **how)
     model.start_clustering(first_centers(X), CLUSTER_WEIGHT)
     return train
 
