@@ -433,7 +433,7 @@ def test_the_code_becomes_better_to_cluster():
     """What the method is for: codes nearer to their centres at the same reconstruction."""
     options = {"hidden": (128, 64), "pretrain_epochs": 30, "batch_size": 128, "random_state": 0}
     before = AutoencoderKMeans(10, **options).fit(DIGITS.X)
-    after = DeepKMeans(10, epochs=30, **options).fit(DIGITS.X)
+    after = DeepKMeans(10, cluster_weight=0.2, epochs=30, **options).fit(DIGITS.X)
 
     def unexplained(clusterer):
         """Share of the code's variance that is within clusters."""
