@@ -141,7 +141,7 @@ class DCN(SettlingClusterer):
         How much reconstruction the clusters may cost, as a share of the variance that the
         autoencoder explains when the clustering starts: :math:`\lambda` is this share times that
         variance, divided by the total variance of the codes at that time. If not `relative`, it is
-        :math:`\lambda` itself. With the :math:`\frac12` it is half as strong as in `DeepKMeans`.
+        :math:`\lambda` itself.
     relative : bool, default=True
         Whether `cluster_weight` is such a share. Then no result depends on the units of X, if the
         autoencoder does not.
