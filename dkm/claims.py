@@ -5,75 +5,100 @@ display their text and store the measurements as JSON in the metadata of the out
 reports and the tests find them. Introduced in notebook 01.
 """
 
-from collections.abc import Callable, Sequence
+import math
+import operator
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from IPython.display import display
 
 METADATA_KEY = "dkm"
+RELATIONS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 
 
 def claim(
     statement: str,
-    holds: bool | Callable[[], bool],
+    left: Any,
+    relation: str | None = None,
+    right: Any = None,
     *,
-    measured: str,
+    measured: str | None = None,
     source: str | None = None,
-    expect: bool = True,
+    refutes: str | None = None,
     applies: bool = True,
 ) -> None:
     """Display whether a statement holds, with the supporting figures.
 
-    A failed claim does not stop the notebook; it is displayed, and counted by the report and the
-    tests.
+    Most statements compare two numbers: ``claim("Ten starts end lower than one", ten, "<", one)``
+    measures and describes itself. All others give the answer, or a function that finds it, and
+    `measured`. A failed claim does not stop the notebook; it is displayed, and counted by the
+    report and the tests.
 
     Parameters
     ----------
     statement : str
-        One falsifiable sentence.
-    holds : bool or callable
-        Whether the statement is true of the results just computed. A callable is called without
-        arguments, provided that the claim applies. If it raises an exception, the statement does
-        not hold and the error is displayed after `measured`, so the answer to an exercise may be
-        of any type.
-    measured : str
-        The figures behind `holds`. They may differ between machines and are not compared.
+        One falsifiable sentence, and the true one where sources disagree.
+    left : number, bool or callable
+        The left side of the comparison. Without `relation`: whether the statement is true of the
+        results just computed. A callable is called without arguments, provided that the claim
+        applies. If it raises an exception, the statement does not hold and the error is displayed
+        after `measured`, so the answer to an exercise may be of any type.
+    relation : {"<", "<=", "==", "!=", ">=", ">"}, optional
+        How `left` compares with `right`. A comparison with NaN never holds.
+    right : number, optional
+        The right side of the comparison.
+    measured : str, optional
+        The figures behind the answer; by default the comparison itself. They may differ between
+        machines and are not compared.
     source : str, optional
         Where the statement was made, if not in this course, such as an article, or a paper and
         its equation.
-    expect : bool, default=True
-        The expected value of `holds`. Use False for a statement by others that is refuted here.
+    refutes : str, optional
+        Who states the opposite.
     applies : bool, default=True
         False if the statement does not concern the current data, or an exercise has not been
         solved yet; the claim is then displayed but not counted.
+
+    Raises
+    ------
+    TypeError
+        If a comparison is asked of something that is not a single number.
+    ValueError
+        If `relation` is unknown, or neither it nor `measured` is given.
     """
-    expect, applies = bool(expect), bool(applies)
-    if callable(holds):
-        try:
-            holds = applies and bool(holds())
-        except Exception as error:
-            holds, measured = False, f"{measured}; {type(error).__name__}: {error}"
-    holds = bool(holds)
-    if not applies:
-        text = f"– {statement}"
-    elif expect:
-        text = f"{'✓' if holds else '✗'} {statement}"
+    applies = bool(applies)
+    if relation is None and measured is None:
+        raise ValueError(
+            f"The claim {statement!r} has no figures. Compare two numbers, as in "
+            'claim("...", a, "<", b), or say in measured="..." what was measured.'
+        )
+    if relation is not None and applies:
+        holds, comparison = _compare(left, relation, right)
+        measured = comparison if measured is None else measured
     else:
-        verdict = "✗ holds, against expectation:" if holds else "✓ refuted, as expected:"
-        text = f"{verdict} {statement}"
-    state = "open" if not applies else "kept" if holds == expect else "failed"
-    details = f"measured: {measured}" + (f" · stated in: {source}" if source else "")
+        holds, measured = _answer(left, measured or "", applies)
+    state = "open" if not applies else "kept" if holds else "failed"
+    text = f"{ {'open': '–', 'kept': '✓', 'failed': '✗'}[state] } {statement}"
+    details = [("measured", measured), ("stated in", source), ("contradicts", refutes)]
+    details = " · ".join(f"{name}: {words}" for name, words in details if words)
     _show(
         text,
         f'<p class="dkm-claim dkm-{state}">{escape(text)}<br><small>{escape(details)}</small></p>',
         claim={
             "statement": statement,
             "holds": holds,
-            "expect": expect,
             "applies": applies,
             "measured": measured,
             "source": source,
+            "refutes": refutes,
         },
     )
 
@@ -132,8 +157,43 @@ def found(notebook: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def failed(content: dict[str, Any]) -> bool:
-    """Whether a claim returned by `found` contradicts its expectation."""
-    return content["applies"] and content["holds"] != content["expect"]
+    """Whether a claim returned by `found` applies and does not hold."""
+    return content["applies"] and not content["holds"]
+
+
+def _compare(left, relation, right):
+    """Whether the relation holds, and the comparison in words."""
+    if relation not in RELATIONS:
+        raise ValueError(f"relation={relation!r}, but must be one of {', '.join(RELATIONS)}.")
+    for side, value in {"left": left, "right": right}.items():
+        if isinstance(value, str) or not hasattr(value, "__float__") or getattr(value, "ndim", 0):
+            raise TypeError(
+                f"{side}={value!r} is not a number. Reduce it to one first, for example by its "
+                "minimum or mean."
+            )
+    left, right = float(left), float(right)
+    holds = RELATIONS[relation](left, right) and not (math.isnan(left) or math.isnan(right))
+    for digits in (4, 6, 17):  # as few as tell the two apart
+        words = [_in_words(value, digits) for value in (left, right)]
+        if words[0] != words[1]:
+            break
+    return bool(holds), f"{words[0]} {'' if holds else 'is not '}{relation} {words[1]}"
+
+
+def _in_words(value, digits):
+    if 1 <= abs(value) < 1e15:
+        digits = max(digits, len(f"{abs(value):.0f}"))
+    return f"{value:.{digits}g}"
+
+
+def _answer(left, measured, applies):
+    """What a claim without a comparison found, and the figures with the error, if there was one."""
+    if not applies:
+        return False, measured
+    try:
+        return bool(left() if callable(left) else left), measured
+    except Exception as error:
+        return False, f"{measured}; {type(error).__name__}: {error}"
 
 
 def _show(text, html, **content):

@@ -6,13 +6,16 @@ from html import escape
 
 from IPython.display import display
 
+SMALL, PER_ROW = 280, 3  # CSS pixels and figures per row of the contact sheet
+
 
 def stepper(title, frames):
     """Display a sequence of figures; a click or the arrow keys select the visible one.
 
     It is built from radio buttons and CSS and works both in reports and in JupyterLab. Reports add
     a button that plays the sequence as an animation. In print, the selected figure is shown,
-    initially the first. Viewers that remove styles show all figures with their captions.
+    initially the first. Viewers that remove styles, as GitHub does and JupyterLab for a notebook
+    that is not trusted, show a contact sheet: all figures side by side, small, with captions.
 
     Parameters
     ----------
@@ -43,38 +46,45 @@ def data_uri(image):
 
 
 def _html(title, frames, images, mark):
+    # What is hidden here is shown by the style, and stays hidden where the style is removed.
     choices = "".join(
-        f'<input type="radio" name="{mark}" id="{mark}-{i}" aria-describedby="{mark}-{i}-says"'
-        f'{" checked" if i == 0 else ""}><label for="{mark}-{i}">{escape(name)}</label>'
+        f'<input type="radio" name="{mark}" id="{mark}-{i}" hidden'
+        f'{" checked" if i == 0 else ""} aria-describedby="{mark}-{i}-says">'
+        f'<label for="{mark}-{i}" hidden>{escape(name)}</label>'
         for i, name in enumerate(frames)
     )
     # The caption repeats the alt text; a screen reader should read it only once.
-    figures = "".join(
-        f'<figure><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
-        f'width="{plot.width}"><figcaption id="{mark}-{i}-says" aria-hidden="true">'
-        f"{i + 1} of {len(frames)}, {escape(name)}. {escape(plot.alt)}</figcaption></figure>"
+    figures = [
+        f'<td class="dkm-step-{i}"><figure><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
+        f'width="{SMALL}"><figcaption id="{mark}-{i}-says" aria-hidden="true">'
+        f"{i + 1} of {len(frames)}, {escape(name)}. {escape(plot.alt)}</figcaption></figure></td>"
         for i, ((name, plot), image) in enumerate(zip(frames.items(), images, strict=True))
-    )
+    ]
+    rows = [figures[i : i + PER_ROW] for i in range(0, len(figures), PER_ROW)]
+    rows = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    width = max(plot.width for plot in frames.values())
     return (
-        f'<style>{_style(mark, len(frames))}</style><fieldset id="{mark}" class="dkm-steps">'
-        f"<legend>{escape(title)}</legend>{choices}<div>{figures}</div></fieldset>"
+        f"<style>{_style(mark, len(frames), width)}</style>"
+        f'<fieldset id="{mark}" class="dkm-steps"><legend>{escape(title)}</legend>{choices}'
+        f'<table role="presentation"><tbody>{rows}</tbody></table></fieldset>'
     )
 
 
-def _style(mark, n):
+def _style(mark, n, width):
     shown = ",".join(
-        f"#{mark} input:nth-of-type({i}):checked~div figure:nth-of-type({i})"
-        for i in range(1, n + 1)
+        f"#{mark} input:nth-of-type({i + 1}):checked~table .dkm-step-{i}" for i in range(n)
     )
     return (
         f"#{mark}{{border:1px solid #888;border-radius:4px;padding:.5em 1em;margin:1em 0;"
         "min-width:0;position:relative}"
         f"#{mark} label{{padding:.2em .5em;margin:.1em;border-radius:4px;cursor:pointer;"
         "display:inline-block}"
-        f"#{mark} input{{position:absolute;opacity:0}}"
+        f"#{mark} input{{display:inline;position:absolute;opacity:0}}"
         f"#{mark} input:checked+label{{box-shadow:inset 0 0 0 2px currentColor;font-weight:bold}}"
         f"#{mark} input:focus-visible+label{{outline:3px solid #3f90da}}"
-        f"#{mark} figure{{display:none;margin:.5em 0}}{shown}{{display:block}}"
-        f"#{mark} img{{max-width:100%;height:auto;background:#fff}}"
+        f"#{mark} :is(table,tbody,tr){{display:block;margin:0;border:0;background:none}}"
+        f"#{mark} td{{display:none;padding:0;border:0;text-align:left}}{shown}{{display:block}}"
+        f"#{mark} figure{{margin:.5em 0}}"
+        f"#{mark} img{{width:{width}px;max-width:100%;height:auto;background:#fff}}"
         f"@media print{{#{mark} :is(input,label,button){{display:none}}}}"
     )

@@ -35,7 +35,10 @@ def claims(notebook):
     return [
         {
             "number": number,
-            **{key: each[key] for key in ("statement", "measured", "source")},
+            **{key: each[key] for key in ("statement", "measured")},
+            "source": f"{each['refutes']} (states the opposite)"
+            if each["refutes"]
+            else each["source"],
             "state": "failed" if failed(each) else "kept" if each["applies"] else "open",
             "verdict": verdict(each),
         }
@@ -69,8 +72,7 @@ def verdict(claim):
     """A description of how a claim turned out."""
     if not claim["applies"]:
         return "does not apply to this data"
-    words = "confirmed" if claim["holds"] else "refuted"
-    return words + (", against expectation" if failed(claim) else "")
+    return "holds" if claim["holds"] else "does not hold"
 
 
 def thumbnail(notebook):

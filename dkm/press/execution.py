@@ -33,10 +33,9 @@ def prepared(path, changed):
     if changed:
         cells = enumerate(notebook.cells)
         at = next(i for i, cell in cells if _is_code(cell) and PARAMETERS in _tags(cell))
-        folded = [tag for tag in _tags(notebook.cells[at]) if tag == "hide-input"]
         lines = [f"{name} = {text}" for name, text in changed.items()]
         cell = nbformat.v4.new_code_cell("\n".join(["# Changed for this report:", *lines]))
-        cell.metadata["tags"] = [CHANGED, *folded]
+        cell.metadata = {**notebook.cells[at].metadata, "tags": [CHANGED]}
         notebook.cells.insert(at + 1, cell)
     return notebook
 

@@ -1,5 +1,6 @@
 """The normal form of a notebook with outputs: everything that varies between runs is removed."""
 
+import ast
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ import dkm
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_METADATA = ("tags", "nbgrader", "jupyter", "slideshow")
 NOTEBOOK_METADATA = ("title", "dkm")
+ONLY_CLAIMS = ("claim", "record")
 CHANGED, BANNER = "injected-parameters", "papermill-error-cell-tag"
 
 
@@ -20,7 +22,8 @@ def normalised(notebook):
     """A notebook in normal form: identical for two runs with the same results.
 
     Format 4.5, execution counts 1 to n, a fixed kernel, streams merged, stderr and run metadata
-    dropped. Cell ids, tags and output metadata (alt text, claims) are kept.
+    dropped; the code of cells that only state claims is folded. Cell ids, tags and output metadata
+    (alt text, claims) are kept.
 
     Parameters
     ----------
@@ -41,12 +44,32 @@ def normalised(notebook):
     for cell in notebook.cells:
         metadata = {key: cell.metadata[key] for key in CELL_METADATA if cell.metadata.get(key)}
         cell.metadata = nbformat.from_dict(metadata)
+        if only_claims(cell):
+            cell.metadata["jupyter"] = {"source_hidden": True}
         if cell.cell_type == "code":
             count += cell.execution_count is not None
             _normalise_code(cell, count)
         elif not cell.get("attachments"):
             cell.pop("attachments", None)
     return notebook
+
+
+def is_folded(cell):
+    """Whether the code of a cell is folded, in JupyterLab and in the reports."""
+    return bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
+
+
+def only_claims(cell):
+    """Whether a cell has nothing but calls of `claim` and `record`."""
+    if cell.cell_type != "code" or not cell.source.strip():
+        return False
+    try:
+        statements = ast.parse(cell.source).body
+    except SyntaxError:
+        return False
+    calls = [each.value for each in statements if isinstance(each, ast.Expr)]
+    names = [getattr(each.func, "id", "") for each in calls if isinstance(each, ast.Call)]
+    return len(names) == len(statements) and set(names) <= set(ONLY_CLAIMS)
 
 
 def without_run_cells(notebook):

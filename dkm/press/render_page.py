@@ -1,5 +1,6 @@
 """The page of one notebook, made by nbconvert with a custom template."""
 
+import re
 from base64 import b64encode
 from itertools import count, groupby
 from pathlib import Path
@@ -13,10 +14,14 @@ from dkm.claims import METADATA_KEY, failed, found
 from dkm.press import PressError
 from dkm.press.inspect_page import inspect
 from dkm.press.markdown import Renderer
+from dkm.press.notebook_form import is_folded
 from dkm.press.provenance import SEEDS
 
 TEMPLATE = Path(__file__).parent / "template"
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+DEEPER = "Going deeper"  # the heading of the sections that are folded
+FIRST_HEADING = re.compile(r"<h(?P<level>[1-6])\b[^>]*>(?P<text>.*?)</h(?P=level)>\s*", re.DOTALL)
+PERMALINK = re.compile(r'<a class="anchor".*?</a>')
 SHOWN = ("text/html", "text/markdown", "text/latex", *IMAGES, "text/plain")
 
 
@@ -77,6 +82,7 @@ def page(executed, name, *, reports, key, folder):
     renderer = Renderer(folder, reports)
     _set_text(notebook, renderer, name)
     _group_silent(notebook)
+    _group_deeper(notebook)
     headings = [each for each in renderer.headings if each[0] in (2, 3)]
     title = next((text for level, _, text in renderer.headings if level == 1), name)
     view = {
@@ -144,8 +150,7 @@ def _set_text(notebook, renderer, name):
 
 
 def _is_silent(cell):
-    folded = "hide-input" in cell.metadata.get("tags", [])
-    return cell.cell_type == "code" and folded and not cell.outputs
+    return cell.cell_type == "code" and is_folded(cell) and not cell.outputs
 
 
 def _group_silent(notebook):
@@ -155,6 +160,26 @@ def _group_silent(notebook):
         if is_silent and len(cells) > 1:
             cells[0].metadata["opens"] = len(cells)
             cells[-1].metadata["closes"] = True
+
+
+def _group_deeper(notebook):
+    """Mark the sections under "Going deeper", so that each folds below its heading."""
+    deeper, open_section, last = False, False, None
+    for cell in notebook.cells:
+        heading = FIRST_HEADING.match(cell.metadata.get("html", ""))
+        if heading and int(heading["level"]) <= 3:
+            if open_section:
+                last.metadata["closes_section"] = True
+            if heading["level"] == "2":
+                deeper = DEEPER in heading["text"]
+            open_section = deeper and heading["level"] == "3"
+            if open_section:
+                # No link to the heading: a summary must not hold a second control.
+                cell.metadata["opens_section"] = PERMALINK.sub("", heading[0])
+                cell.metadata["html"] = cell.metadata["html"][heading.end() :]
+        last = cell
+    if open_section:
+        last.metadata["closes_section"] = True
 
 
 def _set_output(output, renderer):

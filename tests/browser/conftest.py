@@ -38,8 +38,11 @@ def sample(tmp_path_factory):
     for i in range(6):
         cells.append(new_markdown_cell(f"## Section {i}\n\n" + "Some words. " * 300))
         cells.append(new_code_cell(f"shown = {i}\nmore = {i}"))
-    cells.append(new_code_cell("folded = 1", metadata={"tags": ["hide-input"]}))
+    cells.append(new_code_cell("folded = 1", metadata={"jupyter": {"source_hidden": True}}))
     alt = {"image/png": {"alt": "A dot", "width": 900}}
     figure = new_output("display_data", {"image/png": PNG}, metadata=alt)
     cells.append(new_code_cell("plot", outputs=[figure]))
+    cells.append(new_markdown_cell("## Going deeper"))
+    cells.append(new_markdown_cell("### Why? · 5 min\n\nIt is deep."))
+    cells.append(new_code_cell("deep = 1"))
     return build(tmp_path_factory.mktemp("sample"), *cells)

@@ -54,7 +54,7 @@ def test_without_storage_choices_hold_for_the_page_and_nothing_is_said(window, s
 
 def test_code_folds_one_by_one_and_all_at_once(window, sample):
     page = window(sample)
-    written = [True] * 6 + [False, True]
+    written = [True] * 6 + [False, True, True]
     assert opened(page) == written
     page.locator(".fold > summary").first.click()
     assert opened(page) == [False, *written[1:]]
@@ -64,6 +64,19 @@ def test_code_folds_one_by_one_and_all_at_once(window, sample):
     assert not any(opened(page))
     page.get_by_label("Code").select_option("written")
     assert opened(page) == written
+
+
+def test_a_folded_section_opens_for_links_into_it_and_for_the_printer(window, sample):
+    page = window(sample)
+    section = page.locator("details.deeper")
+    assert section.get_attribute("open") is None
+    number = page.get_by_text("deep = 1").evaluate("each => each.closest('.cell').id")
+    page.evaluate(f"location.hash = '{number}'")
+    page.get_by_text("deep = 1").wait_for()
+    page.locator("details.deeper > summary").click()
+    assert section.get_attribute("open") is None
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert section.get_attribute("open") == ""
 
 
 def test_code_is_copied_as_it_is(window, sample):

@@ -60,7 +60,7 @@ def test_code_is_printed_as_it_is_folded_and_dark_is_not_printed(window, sample)
 
 
 def test_folded_code_without_outputs_takes_no_room_on_paper(window, tmp_path):
-    folded = {"tags": ["hide-input"]}
+    folded = {"jupyter": {"source_hidden": True}}
     silent = [new_code_cell(f"silent = {i}", metadata=folded) for i in range(2)]
     speaking = new_code_cell("speaking", metadata=folded, outputs=[figure(700, 100)])
     page = window(build(tmp_path, *silent, speaking, new_code_cell("x = 1", metadata=folded)))

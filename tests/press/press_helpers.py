@@ -16,6 +16,10 @@ def code(source, *tags, **cell):
     return new_code_cell(source, metadata={"tags": list(tags)} if tags else {}, **cell)
 
 
+def folded(source, **cell):
+    return new_code_cell(source, metadata={"jupyter": {"source_hidden": True}}, **cell)
+
+
 def notebook(*cells, parameters=PARAMETERS):
     """A notebook with a title, a parameters cell, and the given cells (str: code)."""
     first = [text("# A title\n\nIt does *one* thing. And another.\n\n**Read** 3 min · **Run** 4 s")]

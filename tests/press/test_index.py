@@ -30,7 +30,7 @@ about = "two <players>"
 
 
 def claim(statement, **changes):
-    content = {"statement": statement, "holds": True, "expect": True, "applies": True}
+    content = {"statement": statement, "holds": True, "applies": True, "refutes": None}
     content |= {"measured": "0.5 <of> 1", "source": None, **changes}
     data = {"text/html": f"<p>{statement}</p>", "text/plain": statement}
     return new_output("display_data", data, metadata={"dkm": {"claim": content}})
@@ -44,7 +44,7 @@ def figure(width=1000, height=400, alt="Two blobs. More of it."):
 
 
 CLAIMS = [
-    claim("It is fast", source="first article, section 2", holds=False, expect=False),
+    claim("It is fast", refutes="first article, section 2"),
     claim("It is <small>"),
     claim("It is right", holds=False),
     claim("It is open", applies=False, source="an </script> article"),
@@ -104,7 +104,7 @@ def test_each_claim_is_linked_to_where_it_was_measured(index):
     assert "<summary>1 of 3 claims failed</summary>" in index
     listed = index[index.index("<summary>1 of 3") : index.index("</details>")]
     assert '<a href="01_kmeans.html#claim-2">It is &lt;small&gt;</a>' in listed
-    assert '<a href="01_kmeans.html#claim-1">It is fast</a> (refuted)' in listed
+    assert '<a href="01_kmeans.html#claim-1">It is fast</a>' in listed
     assert listed.count("<li>") == 4
 
 
@@ -112,8 +112,9 @@ def test_what_others_state_stands_beside_what_was_measured(index):
     rows = re.findall(r"<tr><td>.*?</tr>", index)
     assert len(rows) == 2
     assert rows[1] == (
-        '<tr><td>first article, section 2</td><td><a href="01_kmeans.html#claim-1">It is fast</a>'
-        '</td><td class="">refuted</td><td>0.5 &lt;of&gt; 1</td></tr>'
+        "<tr><td>first article, section 2 (states the opposite)</td>"
+        '<td><a href="01_kmeans.html#claim-1">It is fast</a></td><td class="">holds</td>'
+        "<td>0.5 &lt;of&gt; 1</td></tr>"
     )
     assert "does not apply to this data" in rows[0]
 
@@ -143,14 +144,12 @@ def test_the_first_figure_is_shown_small(index, made):
 
 
 @pytest.mark.parametrize(
-    ("holds", "expect", "applies", "words"),
+    ("holds", "applies", "words"),
     [
-        (True, True, True, "confirmed"),
-        (False, False, True, "refuted"),
-        (False, True, True, "refuted, against expectation"),
-        (True, False, True, "confirmed, against expectation"),
-        (False, True, False, "does not apply to this data"),
+        (True, True, "holds"),
+        (False, True, "does not hold"),
+        (False, False, "does not apply to this data"),
     ],
 )
-def test_a_verdict_says_what_became_of_a_claim(holds, expect, applies, words):
-    assert collect_outputs.verdict({"holds": holds, "expect": expect, "applies": applies}) == words
+def test_a_verdict_says_what_became_of_a_claim(holds, applies, words):
+    assert collect_outputs.verdict({"holds": holds, "applies": applies}) == words

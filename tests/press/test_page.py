@@ -3,7 +3,7 @@ import re
 import nbformat
 import pytest
 from nbformat.v4 import new_output
-from press_helpers import code, notebook, text
+from press_helpers import code, folded, notebook, text
 
 from dkm.press import PressError
 from dkm.press.markdown import Renderer
@@ -42,7 +42,7 @@ def shown(data, **metadata):
 
 
 def claim(words, holds=True):
-    content = {"statement": words, "holds": holds, "expect": True, "applies": True}
+    content = {"statement": words, "holds": holds, "applies": True}
     return shown(
         {"text/html": f'<p class="dkm-claim dkm-kept">{words}</p>', "text/plain": words},
         dkm={"claim": {**content, "measured": "0.5", "source": None}},
@@ -187,22 +187,43 @@ def test_markdown_of_lessons():
     html = make(
         text("- [ ] it *stays*\n- [x] it moves"),
         text("<details><summary>Solution</summary>\n\nThe **mean**.\n\n</details>"),
-        code("hidden = 1", "hide-input"),
+        folded("hidden = 1"),
     )
     assert '<li class="task"><label><input type="checkbox"> it <em>stays</em></label></li>' in html
     assert re.search(r"<details><summary>Solution</summary>\s*<p>The <strong>mean", html)
 
 
 def test_code_can_be_folded_cell_by_cell_and_is_where_the_author_says():
-    html = make(code("shown = 1"), code("hidden = 1", "hide-input"))
+    html = make(code("shown = 1"), folded("hidden = 1"))
     folds = re.findall(r"<details class=\"(fold[^>]*)>.*?</details>", html, re.DOTALL)
     assert folds == ['fold" open', 'fold" open', 'fold folded"']  # the first is the parameters
 
 
+def test_sections_of_going_deeper_fold_below_their_headings():
+    html = make(
+        text("### Before"),
+        text("## Going deeper\n\nEach stands alone."),
+        text("### How often? · 5 min\n\nFirst words."),
+        code("first = 1"),
+        text("### Why? · 8 min\n\nSecond words."),
+        text("#### A detail"),
+        text("## References\n\nA book."),
+    )
+    folds = re.findall(r'<details class="deeper">(.*?)</details>\s*(?=<d|</m)', html, re.DOTALL)
+    assert re.search(r"<summary><h3 id=\"How-often[^>]*>How often\? · 5 min</h3>", folds[0])
+    assert len(folds) == 2
+    assert "First words." in folds[0]
+    assert re.search("first.*=.*1", folds[0])
+    assert "Second words." in folds[1]
+    assert "A detail" in folds[1]
+    assert not any("A book." in each or "stands alone" in each for each in folds)
+    assert html.count("<h3") == 3
+
+
 def test_folded_cells_without_outputs_fold_into_one():
-    silent = [code(f"silent = {i}", "hide-input") for i in range(3)]
+    silent = [folded(f"silent = {i}") for i in range(3)]
     printed = new_output("stream", name="stdout", text="it speaks")
-    speaking = code("speaking = 1", "hide-input", outputs=[printed])
+    speaking = folded("speaking = 1", outputs=[printed])
     html = make(silent[0], text("words"), *silent[1:], speaking, code("shown = 1"))
     one = re.search(
         r'<details class="fold folded many">.*?</details>\s*</div>\s*</details>', html, re.DOTALL

@@ -12,7 +12,7 @@ SAID = "Rendered from the outputs stored in the notebook; continuous integration
 
 
 def claimed(holds=True):
-    content = {"statement": "k is small", "holds": holds, "expect": True, "applies": True}
+    content = {"statement": "k is small", "holds": holds, "applies": True, "refutes": None}
     content |= {"measured": "k = 3", "source": None}
     data = {"text/plain": "✓ k is small", "text/html": "<p>✓ k is small</p>"}
     return new_output("display_data", data, metadata={"dkm": {"claim": content}})

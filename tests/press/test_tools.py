@@ -33,7 +33,7 @@ def clone(tmp_path, monkeypatch):
 
 
 def test_check_names_what_is_left_to_do_and_changes_nothing(clone, capsys):
-    claim = {"statement": "k is small", "holds": False, "expect": True, "applies": True}
+    claim = {"statement": "k is small", "holds": False, "applies": True}
     bad = new_output("display_data", metadata={"dkm": {"claim": {**claim, "measured": "7"}}})
     error = new_output("error", ename="E", evalue="", traceback=[])
     long = code("\n".join(["1"] * 21), outputs=[bad, error], execution_count=7)

@@ -23,8 +23,6 @@ def shown(monkeypatch):
     [
         (True, {}, "✓ S", False),
         (False, {}, "✗ S", True),
-        (False, {"expect": False}, "✓ refuted, as expected: S", False),
-        (True, {"expect": False}, "✗ holds, against expectation: S", True),
         (False, {"applies": False}, "– S", False),
     ],
 )
@@ -56,6 +54,48 @@ def test_a_claim_may_ask_and_an_error_is_a_no(shown, holds, applies, text, measu
     (output,) = shown
     assert output.data["text/plain"] == text
     assert output.metadata["dkm"]["claim"]["measured"].startswith(measured)
+
+
+@pytest.mark.parametrize(
+    ("left", "relation", "right", "holds", "measured"),
+    [
+        (1, "<", 2, True, "1 < 2"),
+        (2, "<", 1, False, "2 is not < 1"),
+        (np.float32(0.25), ">=", 0.25, True, "0.25 >= 0.25"),
+        (np.array(3), "==", True, False, "3 is not == 1"),
+        (4551.434, "<", 4551.512, True, "4551 < 4552"),
+        (4551.434, "<", 4551.476, True, "4551.43 < 4551.48"),
+        (123456.7, ">", 1e-12, True, "123457 > 1e-12"),
+        (np.nan, "!=", 0, False, "nan is not != 0"),
+        (np.inf, ">", 0, True, "inf > 0"),
+    ],
+)
+def test_a_comparison_describes_itself(shown, left, relation, right, holds, measured):
+    claims.claim("S", left, relation, right, refutes="first article")
+    content = shown[0].metadata["dkm"]["claim"]
+    assert (content["holds"], content["measured"]) == (holds, measured)
+    assert "contradicts: first article" in shown[0].data["text/html"]
+
+
+def test_what_does_not_apply_is_not_compared(shown):
+    claims.claim("S", None, "<", None, applies=False)
+    assert shown[0].data["text/plain"] == "– S"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((1, "=", 1), ValueError, "relation='=', but must be one of <, <=, ==, !=, >=, >"),
+        (([1, 2], "<", 3), TypeError, "left=.* is not a number. Reduce it"),
+        ((1, "<", "3"), TypeError, "right='3' is not a number"),
+        ((1, "<"), TypeError, "right=None is not a number"),
+        ((True,), ValueError, "The claim 'S' has no figures"),
+    ],
+)
+def test_a_wrong_call_is_explained(shown, arguments, error, message):
+    with pytest.raises(error, match=message):
+        claims.claim("S", *arguments)
+    assert not shown
 
 
 def test_plain_text_is_the_same_on_every_machine(shown):

@@ -23,6 +23,7 @@ addEventListener("DOMContentLoaded", () => {
   setUpChoices();
   setUpCopying();
   setUpContents();
+  setUpSections();
   setUpFilms();
   setUpSearch();
 });
@@ -79,6 +80,19 @@ function setUpContents() {
   };
   addEventListener("scroll", mark, { passive: true });
   mark();
+}
+
+/* A section that is folded opens for a link that leads into it, and for the printer. */
+function setUpSections() {
+  const sections = [...document.querySelectorAll("details.deeper")];
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const section = target?.closest("details.deeper");
+    if (section && !section.open) { section.open = true; target.scrollIntoView(); }
+  };
+  addEventListener("hashchange", reveal);
+  addEventListener("beforeprint", () => { for (const each of sections) each.open = true; });
+  reveal();
 }
 
 /* Figures to step through can be played, where the reader has not asked for less motion. */
