@@ -2,13 +2,14 @@ from .assignments import soft_regions
 from .clusters import drift, images, lloyd_frames, panels, sample, scatter
 from .gan_training import sheet, surfaces
 from .image_maps import image_map
-from .measures import evidence, lines, slope, strips
+from .measures import changes, evidence, lines, slope, strips
 from .page import Plot, show
 from .profiles import differences
 from .steppers import stepper
 
 __all__ = [
     "Plot",
+    "changes",
     "differences",
     "drift",
     "evidence",

@@ -42,8 +42,9 @@ def panels(groups, *, columns=3):
 
     Parameters
     ----------
-    groups : dict of str to (X, labels)
-        For each panel, its title; the points, shape (n, 2); and their clusters, or None.
+    groups : dict of str to (X, labels) or (X, labels, centers)
+        For each panel, its title; the points, shape (n, 2); their clusters, or None; and the
+        centres, shape (k, 2), of which those that are NaN are not drawn.
     columns : int
 
     Returns
@@ -55,13 +56,16 @@ def panels(groups, *, columns=3):
         fig, axes = figure(0.3 + 2.3 * n_lines, rows=n_lines, columns=columns)
         for ax in np.ravel(axes):
             ax.set_axis_off()
-        for ax, (title, (X, labels)) in zip(np.ravel(axes), groups.items(), strict=False):
+        for ax, (title, (X, labels, *centers)) in zip(np.ravel(axes), groups.items(), strict=False):
             draw_points(ax, X, labels, size=7)
+            for each in centers:
+                draw_centers(ax, each, size=90)
             ax.set(aspect="equal", adjustable="datalim")
             ax.set_title(title, fontsize=9.5)
     parts = [
         f"{title.replace(chr(10), ', ')}: {sizes_of(labels)}"
-        for title, (_, labels) in groups.items()
+        + "".join(f", {np.isfinite(each).all(axis=1).sum()} centres" for each in centers)
+        for title, (_, labels, *centers) in groups.items()
     ]
     return Plot(fig, f"{len(groups)} sets of points in the plane. {'; '.join(parts)}.")
 
@@ -71,10 +75,10 @@ def drift(trainings, *, columns=4):
 
     Parameters
     ----------
-    trainings : dict of str to dict of str to (Z, centers, changed)
+    trainings : dict of str to dict of str to (Z, centers, labels)
         For each training, drawn as a row of panels, its name; for each panel, its title; the codes,
-        shape (n, 2); the centres, shape (k, 2); and for each code whether its cluster is another
-        than in the first panel, shape (n,). A row has the axes of its first panel.
+        shape (n, d); the centres, shape (k, d); and the cluster of each code, shape (n,). A row has
+        the axes of its first panel: the codes' first two principal axes if d > 2.
     columns : int
 
     Returns
@@ -85,8 +89,11 @@ def drift(trainings, *, columns=4):
     with style():
         fig, axes = figure(0.3 + 2.1 * len(trainings), rows=len(trainings), columns=columns)
         for line, (name, moments) in zip(np.atleast_2d(axes), trainings.items(), strict=True):
+            Z0, _, labels0 = next(iter(moments.values()))
+            plane = _principal_plane(Z0)
             limits = None
-            for ax, (title, (Z, centers, changed)) in zip(line, moments.items(), strict=False):
+            for ax, (title, (Z, centers, labels)) in zip(line, moments.items(), strict=False):
+                Z, centers, changed = plane(Z), plane(centers), labels != labels0
                 ax.scatter(*Z[~changed].T, s=4, color="#b5b5b5", linewidths=0)
                 ax.scatter(*Z[changed].T, s=6, color=color(1), linewidths=0)
                 ax.scatter(*centers.T, s=60, marker="X", color=INK, edgecolors="white", zorder=3)
@@ -99,6 +106,15 @@ def drift(trainings, *, columns=4):
         "Codes in the plane and their centres. Percent of the points whose cluster has changed: "
         f"{'; '.join(told)}.",
     )
+
+
+def _principal_plane(Z):
+    """A function that projects points onto the first two principal axes of Z, if it has more."""
+    if Z.shape[1] <= 2:
+        return lambda points: points
+    middle = Z.mean(axis=0)
+    axes = np.linalg.svd(Z - middle, full_matrices=False)[2][:2].T
+    return lambda points: (points - middle) @ axes
 
 
 def lloyd_frames(X, steps, *, names=("x", "y")):
@@ -211,11 +227,17 @@ def draw_points(ax, X, labels, size=18):
         ax.scatter(*points.T, s=size, color=color(k), marker=marker(k), linewidths=0, alpha=0.85)
 
 
-def draw_centers(ax, centers):
+def draw_centers(ax, centers, size=170):
     """Draw centres, shape (k, 2), as large markers."""
     for k, center in enumerate(centers):
         ax.scatter(
-            *center, s=170, color=color(k), marker=marker(k), edgecolors=INK, linewidths=2, zorder=3
+            *center,
+            s=size,
+            color=color(k),
+            marker=marker(k),
+            edgecolors=INK,
+            linewidths=2,
+            zorder=3,
         )
 
 

@@ -103,6 +103,43 @@ def strips(groups, *, title="", xlabel="", digits=1, each="seed"):
     return Plot(fig, f"{_head(title)}{xlabel}, one dot a {each}. {summary}.")
 
 
+def changes(groups, *, title="", ylabel="", digits=2, each="seed"):
+    """What a treatment changes: a line for each value, from before to after.
+
+    Lines that fall are dashed and red, the others solid and blue.
+
+    Parameters
+    ----------
+    groups : dict of str to (before, after)
+        For each treatment two array-likes of the same length, one value per seed.
+    title, ylabel : str
+    digits : int
+        Number of decimals of the means in the alt text.
+    each : str
+        What a line stands for, if not a seed; used in the alt text.
+
+    Returns
+    -------
+    Plot
+    """
+    told = []
+    with style():
+        fig, ax = figure(3.3)
+        for i, (name, (before, after)) in enumerate(groups.items()):
+            for start, end in zip(before, after, strict=True):
+                fell = end < start
+                look = {"color": color(2 if fell else 0), "mec": INK, "mew": 0.5}
+                ax.plot([i - 0.28, i + 0.28], [start, end], line(int(fell)), **look)
+                ax.plot(i - 0.28, start, marker(0), **look | {"color": "white"})
+                ax.plot(i + 0.28, end, marker(0), **look)
+            told.append(f"{name}: {np.mean(before):.{digits}f} to {np.mean(after):.{digits}f}")
+        ax.set_xticks(range(len(groups)), list(groups))
+        ax.set(title=title, ylabel=ylabel, xlim=(-0.6, len(groups) - 0.4))
+        ax.grid(axis="x", visible=False)
+    lines_are = f"{ylabel} before and after, one line a {each}"
+    return Plot(fig, f"{_head(title)}{lines_are}. Mean {'; '.join(told)}.")
+
+
 def evidence(found, chosen=0):
     """Evidence for each number of clusters: silhouette and stability.
 

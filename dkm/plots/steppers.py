@@ -46,11 +46,12 @@ def data_uri(image):
 
 
 def _html(title, frames, images, mark):
-    # What is hidden here is shown by the style, and stays hidden where the style is removed.
+    # The style shows what is hidden here and writes the labels; without it they leave no trace.
     choices = "".join(
         f'<input type="radio" name="{mark}" id="{mark}-{i}" hidden'
-        f'{" checked" if i == 0 else ""} aria-describedby="{mark}-{i}-says">'
-        f'<label for="{mark}-{i}" hidden>{escape(name)}</label>'
+        f'{" checked" if i == 0 else ""} aria-label="{escape(name)}" '
+        f'aria-describedby="{mark}-{i}-says">'
+        f'<label for="{mark}-{i}" data-name="{escape(name)}" hidden></label>'
         for i, name in enumerate(frames)
     )
     # The caption repeats the alt text; a screen reader should read it only once.
@@ -80,6 +81,7 @@ def _style(mark, n, width):
         f"#{mark} label{{padding:.2em .5em;margin:.1em;border-radius:4px;cursor:pointer;"
         "display:inline-block}"
         f"#{mark} input{{display:inline;position:absolute;opacity:0}}"
+        f"#{mark} label::after{{content:attr(data-name)}}"
         f"#{mark} input:checked+label{{box-shadow:inset 0 0 0 2px currentColor;font-weight:bold}}"
         f"#{mark} input:focus-visible+label{{outline:3px solid #3f90da}}"
         f"#{mark} :is(table,tbody,tr){{display:block;margin:0;border:0;background:none}}"

@@ -79,6 +79,18 @@ def shown(monkeypatch):
             ],
         ),
         (plots.strips({"a": [1, 3]}, xlabel="J"), ["a: mean 2.0, deviation 1.0"]),
+        (
+            plots.changes({"a": ([1, 2], [3, 1]), "b": ([0], [1])}, ylabel="NMI"),
+            ["NMI before and after", "one line a seed", "a: 1.50 to 2.00; b: 0.00 to 1.00"],
+        ),
+        (
+            plots.drift({"t": {"0": (blobs.X, C, blobs.y), "1": (blobs.X, C, 3 - blobs.y)}}),
+            ["t, 0: 0; t, 1: 100"],
+        ),
+        (
+            plots.drift({"t": {"0": (np.eye(4), np.eye(4), np.arange(4))}}),
+            ["Codes in the plane", "t, 0: 0."],
+        ),
         (plots.images(np.eye(4), (2, 2), list("abcd")), ["4 images", "a, b, c, d"]),
         (plots.sample(blobs), ["blobs", "300 points"]),
         (plots.sample(datasets.load("digits")), ["digits", "20 images"]),
