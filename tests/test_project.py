@@ -161,6 +161,5 @@ def test_the_readme_lists_the_course_and_marks_its_core():
     written = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
     assert [name for _, _, name in listed] == written
     assert all(name.startswith(number) for _, number, name in listed)
-    plan = tomllib.loads(read("notebooks/course.toml"))["notebook"]
-    core = {each["name"] for each in plan if each.get("core")}
+    core = set(tomllib.loads(read("notebooks/course.toml"))["core"])
     assert {name for mark, _, name in listed if mark} == core

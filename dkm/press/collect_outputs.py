@@ -92,6 +92,16 @@ def thumbnail(notebook):
     return None
 
 
+def film(notebook):
+    """The HTML of the first figure to step through, as `dkm.plots.stepper` made it; or None."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if 'class="dkm-steps"' in html:
+                return html
+    return None
+
+
 def _small(data):
     with Image.open(io.BytesIO(data)) as image:
         image = image.convert("RGBA")
@@ -134,6 +144,8 @@ class _Sections(HTMLParser):
         attributes = dict(attributes)
         if tag == "main":
             self.in_main = True
+        if self.skipped == ["summary"] and tag in SECTIONS:
+            self.skipped = []  # a section that is folded below its heading
         if self.skipped or tag in SKIPPED or attributes.get("class") == "anchor":
             if tag not in VOID:
                 self.skipped.append(tag)

@@ -108,8 +108,8 @@ def find_clone(start=None):
     )
 
 
-def course(clone):
-    """The plan of the course from ``notebooks/course.toml``, including notebooks not yet written.
+def core_path(clone):
+    """Names of the notebooks for a reader with little time, from ``notebooks/course.toml``.
 
     Parameters
     ----------
@@ -118,15 +118,14 @@ def course(clone):
 
     Returns
     -------
-    list of dict
-        ``name``, ``core`` (whether it belongs to the core path) and ``about``, in order; empty if
-        there is no plan.
+    list of str
+        In order; empty if there is no such file.
     """
     try:
-        plan = tomllib.loads((clone / "notebooks" / "course.toml").read_text(encoding="utf-8"))
+        text = (clone / "notebooks" / "course.toml").read_text(encoding="utf-8")
     except FileNotFoundError:
         return []
-    return [{"core": False, **each} for each in plan["notebook"]]
+    return tomllib.loads(text)["core"]
 
 
 def lessons(clone):

@@ -7,11 +7,11 @@ from pathlib import Path
 from dkm._util.files import write_atomically
 from dkm.press.comparison import comparison
 from dkm.press.freshness import FORMAT, digest, template_key
-from dkm.press.lessons import course
+from dkm.press.lessons import core_path
 from dkm.press.provenance import provenance
 from dkm.press.runner import executed_path
 
-UNWRITTEN, NOT_RUN = "not written yet", "not run yet"
+NOT_RUN = "not run yet"
 STORED = "from the outputs stored in the notebook"
 KEY = re.compile(rb'<meta name="dkm-key" content="(\w*)">')
 
@@ -60,7 +60,9 @@ def write_index(folder, lessons, keys, clone):
     """
     path = Path(folder) / "index.html"
     entries = [_entry(folder, lesson, keys.get(lesson.name)) for lesson in lessons]
-    entries = in_course_order(entries, course(clone))
+    core = core_path(clone)
+    for entry in entries:
+        entry["core"] = entry["name"] in core
     from_here = provenance(clone)
     pages = [page_key(Path(folder) / f"{each['name']}.html") for each in entries]
     compared = comparison(clone, entries)
@@ -72,7 +74,10 @@ def write_index(folder, lessons, keys, clone):
 
         places = [place for each in entries for place in fill(folder, each)]
         site = {
+            "core": [each for each in entries if each["core"]],
+            "beside": [each for each in entries if not each["core"]],
             "lessons": entries,
+            "film": next((each["film"] for each in entries if each["film"]), None),
             "sourced": sourced(entries),
             "compared": compared,
             "places": json.dumps(places, ensure_ascii=False).replace("</", "<\\/"),
@@ -85,29 +90,8 @@ def write_index(folder, lessons, keys, clone):
     return path
 
 
-def in_course_order(entries, plan):
-    """The notebooks in course order, including those that are not written yet."""
-    there = {each["name"]: each for each in entries}
-    planned = [{**there.pop(each["name"], _unwritten(each)), "core": each["core"]} for each in plan]
-    return planned + list(there.values())
-
-
-def _unwritten(planned):
-    words = planned["name"][3:].replace("_", " ").capitalize()
-    return {
-        "number": planned["name"][:2],
-        "name": planned["name"],
-        "title": words.replace("Gan", "GAN").replace("kmeans", "K-Means"),
-        "aim": planned["about"][0].upper() + planned["about"][1:] + ".",
-        "page": False,
-        "status": UNWRITTEN,
-        "facts": [],
-        "records": [],
-    }
-
-
 def fill(folder, entry):
-    """Add the claims and the thumbnail of a run to its entry.
+    """Add the claims, the thumbnail and the film of a run to its entry.
 
     Returns
     -------
@@ -116,14 +100,16 @@ def fill(folder, entry):
     """
     from dkm.press import collect_outputs  # imported late: it loads IPython and Pillow
 
-    entry.update(claims=[], picture=None)
+    entry.update(claims=[], picture=None, film=None)
     if not entry["page"]:
         return []
     path = executed_path(Path(folder) / "notebooks", entry["name"])
     if facts_in(path):
         notebook = json.loads(path.read_bytes())
         entry.update(
-            claims=collect_outputs.claims(notebook), picture=collect_outputs.thumbnail(notebook)
+            claims=collect_outputs.claims(notebook),
+            picture=collect_outputs.thumbnail(notebook),
+            film=collect_outputs.film(notebook),
         )
     html = (Path(folder) / f"{entry['name']}.html").read_text(encoding="utf-8")
     about = {"page": f"{entry['name']}.html", "in": entry["title"]}
@@ -217,12 +203,11 @@ def _record(record):
 
 def _summary(entries):
     """A sentence on how many notebooks were run and how many claims passed."""
-    written = [entry for entry in entries if entry["status"] != UNWRITTEN]
-    shown = [entry for entry in written if "count" in entry]
+    shown = [entry for entry in entries if "count" in entry]
     stored = sum(entry["stored"] for entry in shown)
     kept, failed = (sum(entry[which] for entry in shown) for which in ("kept", "failed"))
     run = len(shown) - stored
-    words = f"{run} of {len(written)} notebooks have been run." if run or not stored else ""
+    words = f"{run} of {len(entries)} notebooks have been run." if run or not stored else ""
     if stored:
         words += (
             f" {stored} {'page shows' if stored == 1 else 'pages show'} the outputs stored in the "
@@ -230,6 +215,4 @@ def _summary(entries):
         )
     if kept or failed:
         words += f" {kept} of {kept + failed} claims passed, {failed} failed."
-    if len(written) < len(entries):
-        words += f" Notebooks not yet written: {len(entries) - len(written)}."
     return words.strip()

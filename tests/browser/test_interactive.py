@@ -69,7 +69,7 @@ def card(page):
 def test_steps_follow_the_mouse_and_the_arrow_keys(window, path, script):
     page = window(path, java_script_enabled=script)
     assert step(page).startswith("1 of 3, start.")
-    page.locator(f"label[data-name='{'1 update'}']").click()
+    page.locator("label[data-name='1 update']").click()
     assert step(page).startswith("3 of 3, 1 update. The centres move")
     page.keyboard.press("ArrowLeft")
     assert step(page).startswith("2 of 3, 1 assign.")
@@ -91,7 +91,7 @@ def test_a_film_plays_to_its_end_and_stops_when_one_chooses(window, path):
     page.get_by_role("button", name="Play").click()
     assert step(page).startswith("1 of 3")
     assert page.get_by_role("button", name="Pause").is_visible()
-    page.locator(f"label[data-name='{'1 assign'}']").click()
+    page.locator("label[data-name='1 assign']").click()
     page.clock.run_for(5000)
     assert step(page).startswith("2 of 3")
 
@@ -105,7 +105,7 @@ def test_a_film_stops_for_those_who_want_less_motion(window, path):
     page.clock.run_for(5000)
     assert step(page).startswith("2 of 3")
     assert page.get_by_role("button", name="Play").count() == 0
-    page.locator(f"label[data-name='{'start'}']").click()
+    page.locator("label[data-name='start']").click()
     assert step(page).startswith("1 of 3")
 
 

@@ -1,14 +1,14 @@
-"""The plan of the course names every lesson that is there."""
+"""The core path of the course consists of lessons that are there, in order."""
 
 from pathlib import Path
 
-from dkm.press.lessons import course, lessons
+from dkm.press.lessons import core_path, lessons
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_lesson_is_in_the_plan_and_the_plan_is_in_order():
-    planned = [each["name"] for each in course(ROOT)]
-    assert planned == sorted(planned)
-    assert {lesson.name for lesson in lessons(ROOT)} <= set(planned)
-    assert any(each["core"] for each in course(ROOT))
+def test_the_core_path_is_there_and_in_order():
+    core = core_path(ROOT)
+    assert core == sorted(core)
+    assert len(core) > 1
+    assert set(core) <= {lesson.name for lesson in lessons(ROOT)}

@@ -13,20 +13,11 @@ from press_helpers import code, make_clone, notebook, text
 
 from dkm.press import collect_outputs
 from dkm.press.freshness import FORMAT
-from dkm.press.lessons import course, notebooks
+from dkm.press.lessons import core_path, notebooks
 from dkm.press.render_page import page
 from dkm.press.site import write_index
 
-PLAN = """
-[[notebook]]
-name = "01_kmeans"
-core = true
-about = "two steps"
-
-[[notebook]]
-name = "02_gan"
-about = "two <players>"
-"""
+CORE = 'core = ["01_kmeans"]'
 
 
 def claim(statement, **changes):
@@ -51,12 +42,18 @@ CLAIMS = [
 ]
 
 
+FILM = new_output(
+    "display_data", {"text/html": '<fieldset class="dkm-steps"></fieldset>', "text/plain": "Steps"}
+)
+
+
 @pytest.fixture
 def made():
     cells = [
         text("## A *section*\n\nWords with $x^2$ and `code`.\n\n### Below\n\nMore & more."),
         code("hidden", outputs=CLAIMS),
         code("plot", outputs=[figure(), figure(10, 10)]),
+        code("film", outputs=[FILM]),
     ]
     made = notebook(*cells)
     facts = {"format": FORMAT, "key": "k", "parameters": [["k", "3"]], "changed": [], "files": []}
@@ -70,8 +67,8 @@ def made():
 
 @pytest.fixture
 def index(made, tmp_path):
-    clone = make_clone(tmp_path / "clone", n01_kmeans=made)
-    (clone / "notebooks" / "course.toml").write_text(PLAN)
+    clone = make_clone(tmp_path / "clone", n01_kmeans=made, n02_gan=notebook("1"))
+    (clone / "notebooks" / "course.toml").write_text(CORE)
     folder = tmp_path / "html"
     (folder / "notebooks").mkdir(parents=True)
     executed = nbformat.writes(made)
@@ -82,21 +79,24 @@ def index(made, tmp_path):
     return path.read_text()
 
 
-def test_the_map_shows_what_is_there_and_what_is_to_come(index):
+def test_the_core_path_comes_first_and_the_others_stand_beside(index):
+    core, beside = index.index('id="core-path"'), index.index('id="beside"')
     first, second = re.findall(r"<li id=.*?\n</li>", index, re.DOTALL)
+    assert core < index.index(first) < beside < index.index(second)
     assert '<a href="01_kmeans.html">A title</a> <span class="core">core</span>' in first
     assert "read 3 min · run 4 s · took 1.5 s" in first
-    assert "02 GAN" in second
-    assert "Two &lt;players&gt;." in second
-    assert "not written yet" in second
-    assert "href" not in second
     assert 'class="core"' not in second
-    assert "1 of 1 notebooks have been run. 2 of 3 claims passed, 1 failed." in index
-    assert "Notebooks not yet written: 1." in index
+    assert "not run yet" in second
+    assert "1 of 2 notebooks have been run. 2 of 3 claims passed, 1 failed." in index
+
+
+def test_the_first_film_is_on_the_front_page(index):
+    assert index.count('class="dkm-steps"') == 1
+    assert index.index('class="dkm-steps"') < index.index('id="core-path"')
 
 
 def test_without_a_plan_there_are_just_the_notebooks(tmp_path):
-    assert course(make_clone(tmp_path / "clone")) == []
+    assert core_path(make_clone(tmp_path / "clone")) == []
 
 
 def test_each_claim_is_linked_to_where_it_was_measured(index):
