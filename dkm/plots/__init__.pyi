@@ -1,5 +1,6 @@
 from .assignments import soft_regions
 from .clusters import drift, images, lloyd_frames, panels, sample, scatter
+from .diagrams import diagram
 from .gan_training import sheet, surfaces
 from .image_maps import image_map
 from .measures import changes, evidence, lines, slope, strips
@@ -10,6 +11,7 @@ from .steppers import stepper
 __all__ = [
     "Plot",
     "changes",
+    "diagram",
     "differences",
     "drift",
     "evidence",

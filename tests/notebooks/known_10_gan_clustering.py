@@ -1,21 +1,10 @@
 """What notebook 10 must notice: faults of the package, right and wrong answers."""
 
-QUICK = {"dataset": "blobs", "n_clusters": 4, "epochs": 2, "n_seeds": 2}
+QUICK = {"n_seeds": 2}
 
-MOVE = "A move by hand and a move of the package lead to the same weights, and the critic stays"
+RECOVERED = "In every game more than 99 in 100 codes are recovered"
 
 FAULTS = {
-    "the error of the noise is a sum over its dimensions": (
-        """
-from dkm.deep.cluster_gan import ClusterGANModel
-right = ClusterGANModel.terms
-def terms(self, z, outputs, right=right):
-    found = right(self, z, outputs)
-    return {**found, "noise_loss": self.noise_dim * found["noise_loss"]}
-ClusterGANModel.terms = terms
-""",
-        MOVE,
-    ),
     "the error of the code is left out": (
         """
 from dkm.deep.cluster_gan import ClusterGANModel
@@ -24,27 +13,40 @@ def extra_loss(self, z, fake):
     return self.beta_n * terms["noise_loss"]
 ClusterGANModel.extra_loss = extra_loss
 """,
-        MOVE,
+        RECOVERED,
     ),
-    "the critic moves with the generator": (
+    "the bound leaves out the entropy of the code": (
         """
-from dkm.deep.cluster_gan import ClusterGANModel
-ClusterGANModel.partners = property(lambda self: [self.reader, self.critic])
-""",
-        MOVE,
-    ),
-    "the bound has the other sign": (
-        """
-import math
 import tensorflow as tf
 from dkm.deep.infogan import InfoGANModel
 def terms(self, z, outputs):
     clusters, logits = z[:, self.noise_dim :], self.logits(outputs)
     error = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(clusters, logits))
-    return {"information": math.log(self.n_clusters) + error}
+    return {"information": -error}
 InfoGANModel.terms = terms
 """,
-        "The package's bound is log K minus the error of the code",
+        "InfoGAN's bound ends above 98 percent of log K",
+    ),
+    "the probabilities are those of a hundredth of the logits": (
+        """
+import tensorflow as tf
+from dkm.deep._core.latent_code_gan import Probabilities
+def call(self, outputs):
+    others, logits = outputs[:, : -self.n_clusters], outputs[:, -self.n_clusters :]
+    return tf.concat([others, tf.nn.softmax(logits / 100)], axis=1)
+Probabilities.call = call
+""",
+        "The encoder is overconfident about real digits: in every game its mean largest "
+        "probability exceeds its accuracy",
+    ),
+    "NMI is a Rand index without correction for chance": (
+        """
+from sklearn.metrics import rand_score
+from dkm import metrics
+metrics.nmi = rand_score
+""",
+        "Clusters of the score, or of the probability, have less than half the NMI of K-Means on "
+        "the pixels",
     ),
 }
 

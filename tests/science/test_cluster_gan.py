@@ -90,6 +90,22 @@ def test_the_encoder_moves_with_the_generator_and_never_with_the_critic():
     assert moved(lambda: model.move_generator(5)) == [True, False, True]
 
 
+def test_one_update_of_generator_and_encoder_is_adams_on_their_loss(monkeypatch):
+    model, by_hand = model_of(), model_of()
+    z = tensor(model.draw(7).numpy())
+    monkeypatch.setattr(model, "draw", lambda n: z)
+    model.move_generator(7)
+    weights = by_hand.generator.trainable_weights + by_hand.reader.trainable_weights
+    optimizer = keras.optimizers.Adam(0.01, 0.5, 0.9)
+    with tf.GradientTape() as tape:
+        fake = by_hand.generator(z)
+        loss = by_hand.extra_loss(z, fake) - tf.reduce_mean(by_hand.critic(fake))
+    optimizer.apply(tape.gradient(loss, weights), weights)
+    moved = model.generator.trainable_weights + model.reader.trainable_weights
+    for one, other in zip(values(moved), values(weights), strict=True):
+        assert one == pytest.approx(other, abs=1e-6)
+
+
 def test_no_weight_is_held_twice():
     model = model_of()
     parts = model.generator, model.critic, model.reader

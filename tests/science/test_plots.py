@@ -71,6 +71,10 @@ def shown(monkeypatch):
             ["2 sets of points", "one: clusters of 75, 75, 75, 75; two: no clusters drawn"],
         ),
         (
+            plots.panels({"lost": (blobs.X, blobs.y, np.vstack([C[1:], [[np.nan, 0]]]))}),
+            ["lost: clusters of 75, 75, 75, 75, 3 centres"],
+        ),
+        (
             plots.evidence(EVIDENCE, 3),
             [
                 "that of null data",
@@ -109,7 +113,7 @@ def shown(monkeypatch):
                 "2 surfaces",
                 "a: 0.47 on average",
                 "b: 0.47 on average",
-                "at 4 made ones, of which 1",
+                "at 4 generated ones, of which 1",
             ],
         ),
         (
@@ -272,6 +276,15 @@ def test_a_long_curve_does_not_hide_under_its_marks():
     for n in (40, 41, 1000):
         line = plots.lines(range(n), {"a": range(n)}).figure.axes[0].lines[0]
         assert n / line.get_markevery() <= 40
+
+
+def test_a_diagram_tells_which_loss_updates_which_box():
+    boxes = {"G": (0, 0), "a\nsample": (1, 0), "loss": (2, 0)}
+    plot = plots.diagram(boxes, [["G", "a\nsample", "loss"]], {"loss": [("G", 0.4)]})
+    assert plot.alt == "Arrows: G to a sample to loss. Dashed arrows back: loss updates G."
+    arrows = plot.figure.axes[0].patches
+    assert [arrow.get_linestyle() == "solid" for arrow in arrows] == [True, True, False]
+    assert plot.png()
 
 
 def test_nothing_global_is_changed():
