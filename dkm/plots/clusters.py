@@ -94,8 +94,9 @@ def drift(trainings, *, columns=4):
             limits = None
             for ax, (title, (Z, centers, labels)) in zip(line, moments.items(), strict=False):
                 Z, centers, changed = plane(Z), plane(centers), labels != labels0
-                ax.scatter(*Z[~changed].T, s=4, color="#b5b5b5", linewidths=0)
-                ax.scatter(*Z[changed].T, s=6, color=color(1), linewidths=0)
+                size = 4 if len(Z) > 100 else 36
+                ax.scatter(*Z[~changed].T, s=size, color="#b5b5b5", linewidths=0)
+                ax.scatter(*Z[changed].T, s=1.5 * size, color=color(1), linewidths=0)
                 ax.scatter(*centers.T, s=60, marker="X", color=INK, edgecolors="white", zorder=3)
                 limits = limits or (ax.get_xlim(), ax.get_ylim())
                 ax.set(xlim=limits[0], ylim=limits[1], xticks=[], yticks=[])

@@ -46,14 +46,14 @@ def surfaces(panels, X, *, reach=3.0):
 
 
 def _panel_alt(title, surface, generated, X, reach):
-    alt = f"{title}: {surface(X).mean():.2f} on average at real rows"
+    alt = f"{title}: {surface(X).mean():.2f} on average at real samples"
     if generated is None:
         return alt
     visible = (np.abs(generated) <= reach).all(axis=1).sum()
     spread = np.sqrt(generated.var(axis=0).sum())
     return (
-        f"{alt}, {surface(generated).mean():.2f} at {len(generated)} made ones, of which {visible} "
-        f"are in view; these spread by {spread:.2f}"
+        f"{alt}, {surface(generated).mean():.2f} at {len(generated)} generated ones, of "
+        f"which {visible} are in view; these spread by {spread:.2f}"
     )
 
 

@@ -132,7 +132,8 @@ def changes(groups, *, title="", ylabel="", digits=2, each="seed"):
                 ax.plot([i - 0.28, i + 0.28], [start, end], line(int(fell)), **look)
                 ax.plot(i - 0.28, start, marker(0), **look | {"color": "white"})
                 ax.plot(i + 0.28, end, marker(0), **look)
-            told.append(f"{name}: {np.mean(before):.{digits}f} to {np.mean(after):.{digits}f}")
+            means = f"{np.mean(before):.{digits}f} to {np.mean(after):.{digits}f}"
+            told.append(f"{name.replace(chr(10), ' ')}: {means}")
         ax.set_xticks(range(len(groups)), list(groups))
         ax.set(title=title, ylabel=ylabel, xlim=(-0.6, len(groups) - 0.4))
         ax.grid(axis="x", visible=False)
