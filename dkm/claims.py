@@ -175,7 +175,7 @@ def _compare(left, relation, right):
     holds = RELATIONS[relation](left, right) and not (math.isnan(left) or math.isnan(right))
     for digits in (4, 6, 17):  # as few as tell the two apart
         words = [_in_words(value, digits) for value in (left, right)]
-        if words[0] != words[1]:
+        if words[0] != words[1] or left == right:
             break
     return bool(holds), f"{words[0]} {'' if holds else 'is not '}{relation} {words[1]}"
 

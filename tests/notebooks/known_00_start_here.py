@@ -7,19 +7,13 @@ FAULTS = {
         "import numpy as np\n"
         "from dkm.kmeans import lloyd\n"
         "lloyd.nearest_centers = lambda X, C, block_map: np.zeros(len(X), np.int32)",
-        "Every pixel is drawn in the nearest of the colours",
-    ),
-    "a package is missing": (
-        "from importlib import metadata\n"
-        "right = metadata.version\n"
-        "metadata.version = lambda name: right('no-such-package' if name == 'scipy' else name)",
-        "Python and every package that the course needs are here, and load",
+        "Twice as many colours leave less than three quarters of the inertia",
     ),
     "every run has the same seed": (
         "import numpy as np\n"
         "from dkm._util import checks\n"
         "checks.random_generator = lambda random_state: np.random.default_rng(0)",
-        "K-Means ends at the same inertia from every start",
+        "Single starts of K-Means end at different inertias",
     ),
     "no seed is heeded": (
         "import numpy as np\n"
@@ -35,12 +29,15 @@ ANSWERS = {
         "one too few": "fewest_colors = 4",
         "more than needed": "fewest_colors = 6",
         "one": "fewest_colors = 1",
+        "a list": "fewest_colors = [5]",
+        "a word": "fewest_colors = 'five'",
     },
     "exercise-2": {
         "right": 'can_fail = "BD"',
         "all": 'can_fail = "ABCD"',
         "one of them": 'can_fail = "D"',
         "nothing": 'can_fail = ""',
+        "a number": "can_fail = 2",
     },
     "exercise-3": {
         "right": 'broken_promises = "B"',

@@ -3,18 +3,7 @@
 QUICK = {"epochs": 5, "n_seeds": 2}
 
 FAULTS = {
-    "the shares know the distance, not its square": (
-        """
-import tensorflow as tf
-from dkm.deep import deep_kmeans
-right = deep_kmeans.soft_assignment
-def soft_assignment(D, alpha, right=right):
-    return right(tf.sqrt(D), alpha)
-deep_kmeans.soft_assignment = soft_assignment
-""",
-        "Its shares are those of Deep K-Means with alpha = 1/tau",
-    ),
-    "a run of K-Means reports the inertia of its first turn only": (
+    "a run of K-Means reports twice the inertia of its first iteration": (
         """
 import dkm
 right = dkm.KMeans.fit
@@ -24,7 +13,17 @@ def fit(self, X, y=None, sample_weight=None, right=right):
     return self
 dkm.KMeans.fit = fit
 """,
-        "Lloyd's algorithm never ends above its start",
+        "No run ends above its start",
+    ),
+    "the squared length of the centres is forgotten": (
+        "from dkm.kmeans import lloyd\n"
+        "right = lloyd.linear_scores\n"
+        "lloyd.linear_scores = lambda *a: (right(*a)[0], 0 * right(*a)[1])",
+        "The dense layer with W = 2C and b = -|c|² always names the nearest centre",
+    ),
+    "every clustering agrees with every other": (
+        "from dkm import metrics\nmetrics.nmi = lambda a, b: 1.0",
+        "Started from the true rings, K-Means ends with an NMI below 0.1",
     ),
 }
 

@@ -66,6 +66,7 @@ def test_a_claim_may_ask_and_an_error_is_a_no(shown, holds, applies, text, measu
         (4551.434, "<", 4551.512, True, "4551 < 4552"),
         (4551.434, "<", 4551.476, True, "4551.43 < 4551.48"),
         (123456.7, ">", 1e-12, True, "123457 > 1e-12"),
+        (1 / 3, "==", 1 / 3, True, "0.3333 == 0.3333"),
         (np.nan, "!=", 0, False, "nan is not != 0"),
         (np.inf, ">", 0, True, "inf > 0"),
     ],

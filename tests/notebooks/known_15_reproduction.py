@@ -1,0 +1,23 @@
+"""What notebook 15 must notice: faults of the package. Its exercises are still to come."""
+
+QUICK = {}
+
+FAULTS = {
+    "no tolerance is heeded": (
+        """
+from dkm import DEC
+right = DEC.fit
+def fit(self, X, y=None, right=right, **options):
+    self.tol = 0
+    return right(self, X, y, **options)
+DEC.fit = fit
+""",
+        "A tolerance of a half stops at the second target",
+    ),
+    "the slope of a curve is twice what it is": (
+        "from dkm import plots\nright = plots.slope\nplots.slope = lambda *a: 2 * right(*a)",
+        "From a hundred thousand to ten million samples the time is linear in n",
+    ),
+}
+
+ANSWERS = {}
