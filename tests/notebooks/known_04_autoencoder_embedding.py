@@ -1,36 +1,19 @@
 """What notebook 04 must notice: faults of the package, right and wrong answers."""
 
-QUICK = {"epochs": 6, "n_seeds": 2}
+QUICK = {"n_seeds": 2}
 
 FAULTS = {
-    "the restoring error is averaged over features": (
-        """
-from dkm.deep._core import keras_models
-right = keras_models.reconstruction_error
-def reconstruction_error(x, restored, right=right):
-    return right(x, restored) / x.shape[1]
-keras_models.reconstruction_error = reconstruction_error
-""",
-        "Three epochs of the lines above and of the package lead to the same losses and codes",
+    "the Rand index is not adjusted for chance": (
+        "from sklearn.metrics import rand_score\nfrom dkm import metrics\nmetrics.ari = rand_score",
+        "After one epoch K-Means on the output disagrees with the pixels",
     ),
-    "the rows are never shuffled": (
+    "codes are returned in another scale than the decoder expects": (
         """
-import numpy as np
-from dkm.deep._core import training
-training.SAMPLERS["permutation"] = lambda n, batch_size, rng: np.arange(n)
+from dkm import AutoencoderKMeans
+right = AutoencoderKMeans.transform
+AutoencoderKMeans.transform = lambda self, X, right=right: 1.5 * right(self, X)
 """,
-        "Three epochs of the lines above and of the package lead to the same losses and codes",
-    ),
-    "the centres are those of codes from before the training": (
-        """
-from dkm.deep.autoencoder import AutoencoderKMeans, encode, kmeans_centers
-right = AutoencoderKMeans._train
-def _train(self, model, X, rngs, callback, right=right):
-    stale = kmeans_centers(encode(model, X), self.n_clusters, rngs[1])
-    return stale, right(self, model, X, rngs, callback)[1]
-AutoencoderKMeans._train = _train
-""",
-        "Every centre is the mean of the codes of its own rows, within 2 % of a deviation",
+        "With 5 numbers the autoencoder's error on unseen images is below 0.8 of PCA's",
     ),
     "the code goes through a ReLU": (
         """
@@ -42,11 +25,15 @@ def build(self, *sizes, right=right):
     return keras.Model(encoder.inputs, keras.ops.relu(encoder.outputs[0])), decoder
 networks.Dense.build = build
 """,
-        "A linear autoencoder finds the plane of PCA (largest angle below 1°)",
+        "The linear autoencoder finds PCA's plane within 1°",
+    ),
+    "nothing is corrupted in the training of a denoising autoencoder": (
+        "from dkm import networks\nnetworks.Denoising.corrupt = lambda self, x, noise: x",
+        "Denoising reconstructs corrupted images better, from every seed",
     ),
     "the contractive term is forgotten": (
         "from dkm import networks\nnetworks.Contractive.penalty = lambda *a: 0.0",
-        "The contractive term makes the Jacobian less than half as large, from every seed",
+        "The contractive term halves the Jacobian at least, from every seed",
     ),
 }
 

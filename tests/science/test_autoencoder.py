@@ -258,6 +258,32 @@ def test_training_lowers_the_error_and_finds_digits():
     assert metrics.accuracy(DIGITS.y, clusterer.labels_) > 0.55
 
 
+def test_the_training_is_the_plain_loop_of_notebook_04():
+    X = DIGITS.X[:200]
+
+    def fresh():
+        return AutoencoderModel(networks.Dense((16,)), 64, 5, "float64", np.random.default_rng(0))
+
+    plain, compiled = fresh(), training.with_adam(fresh())
+    before = plain.encoder(X).numpy()
+    weights, adam = plain.trainable_weights, keras.optimizers.Adam()
+    rng, losses = np.random.default_rng(1), []
+    for _ in range(2):
+        order = rng.permutation(200)
+        for x in (X[order[i : i + 64]] for i in range(0, 200, 64)):
+            with tf.GradientTape() as tape:
+                x_hat = plain.decoder(plain.encoder(x))
+                L = tf.reduce_mean(tf.reduce_sum((x - x_hat) ** 2, axis=1))
+            adam.apply(tape.gradient(L, weights), weights)
+            losses.append(float(L) * len(x) / 200)
+    fit = training.trainer(compiled, X, batch_size=64, sampler="permutation")
+    recorded = [epoch["loss"] for epoch in fit(2, np.random.default_rng(1))]
+    assert recorded == pytest.approx(np.reshape(losses, (2, 4)).sum(axis=1), rel=1e-4)
+    moved = np.abs(plain.encoder(X).numpy() - before).max()
+    # the two forms of Adam round differently
+    assert np.allclose(plain.encoder(X), compiled.encoder(X), rtol=0, atol=1e-3 * moved)
+
+
 @pytest.mark.parametrize("sampler", list(training.SAMPLERS))
 def test_batches_are_drawn_anew_in_every_epoch(sampler):
     rng, draw = np.random.default_rng(0), training.SAMPLERS[sampler]
