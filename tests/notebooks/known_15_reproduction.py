@@ -15,7 +15,7 @@ DEC.fit = fit
         "A tolerance of a half stops at the second target",
     ),
     "the slope of a curve is twice what it is": (
-        "from dkm import plots\nright = plots.slope\nplots.slope = lambda *a: 2 * right(*a)",
+        "from dkm import plots\nplots.slope = lambda x, y, right=plots.slope: 2 * right(x, y)",
         "From a hundred thousand to ten million samples the time is linear in n",
     ),
 }
