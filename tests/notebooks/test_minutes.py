@@ -1,4 +1,4 @@
-"""The minutes that a lesson states are true, and a lesson of the core path takes an hour at most."""
+"""The minutes that a lesson states are true; one of the core path takes an hour at most."""
 
 import re
 from pathlib import Path
