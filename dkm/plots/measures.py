@@ -179,7 +179,7 @@ def evidence(found, chosen=0):
             )
         right.set(title="Stable? Agreement of two halves (ARI)", ylim=(-0.1, 1.1))
         for ax in (left, right):
-            ax.set(xlabel="number of clusters k")
+            ax.set(xlabel="number of clusters")
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
             if chosen:
                 ax.axvline(chosen, color="#bbbbbb", lw=6, zorder=0)
