@@ -22,7 +22,8 @@ dkm.KMeans.fit = fit
     ),
     "every clustering agrees with every other": (
         "from dkm import metrics\nmetrics.nmi = lambda a, b: 1.0",
-        "Clusters of the probability of being real have less than half the NMI of K-Means on pixels",
+        "Clusters of the probability of being real have less than half the NMI of K-Means on "
+        "pixels",
     ),
 }
 

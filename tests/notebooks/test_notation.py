@@ -7,7 +7,8 @@ import nbformat
 import pytest
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb"))
+# 14 quotes formulas in the letters of their sources.
+LESSONS = sorted({path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb")} - {"14_reading_claims"})
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
 WORDS = re.compile(
     r"\\(?:text|mathrm|operatorname\*?|begin|end|tag)\s*\{[^}]*\}|\\mathbb\s*\{?[A-Z]\}?"
