@@ -56,7 +56,8 @@ def _html(title, frames, images, mark):
     )
     # The caption repeats the alt text; a screen reader should read it only once.
     figures = [
-        f'<td class="dkm-step-{i}"><figure><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
+        f'<td class="dkm-step-{i}" align="left" valign="top" width="{100 // PER_ROW}%">'
+        f'<figure style="margin:4px"><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
         f'width="{SMALL}"><figcaption id="{mark}-{i}-says" aria-hidden="true">'
         f"{i + 1} of {len(frames)}, {escape(name)}. {escape(plot.alt)}</figcaption></figure></td>"
         for i, ((name, plot), image) in enumerate(zip(frames.items(), images, strict=True))

@@ -17,7 +17,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = ("01_kmeans", "05_deep_kmeans")
+LESSONS = ("01_kmeans", "09_gan")
 TIMEOUT = 120_000  # ms; it only ends what would hang
 # All cells are drawn, not only those in the window.
 SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
@@ -85,7 +85,7 @@ def test_code_that_only_claims_is_folded(untrusted):
     assert cells.count() > 5
     folded = [not each.locator(".jp-InputArea-editor").is_visible() for each in cells.all()]
     assert all(folded)
-    assert cells.first.locator(".dkm-claim").is_visible()
+    assert cells.first.locator(".dkm-claim").first.is_visible()
 
 
 def test_without_trust_a_film_is_a_contact_sheet(untrusted):
@@ -93,7 +93,7 @@ def test_without_trust_a_film_is_a_contact_sheet(untrusted):
     if not pictures.count():
         pytest.skip("no film in this lesson")
     boxes = [each.bounding_box() for each in pictures.all()]
-    assert {box["width"] for box in boxes} == {280}
+    assert 120 < min(box["width"] for box in boxes) <= max(box["width"] for box in boxes) <= 280
     assert boxes[0]["y"] == boxes[1]["y"] == boxes[2]["y"]
     assert untrusted.locator(".dkm-steps :is(input, label):visible").count() == 0
 
