@@ -54,7 +54,7 @@ def image_map(title, X, labels, rows, image_shape, said, *, names=("x", "y")):
     html = (
         f'<style>{css}</style><fieldset id="{mark}" class="dkm-map">'
         f'<legend>{escape(title)}</legend><div><img src="{data_uri(image)}" '
-        f'alt="{escape(plot.alt)}"><div hidden>{points}</div></div></fieldset>'
+        f'alt="{escape(plot.alt)}"><div hidden="hidden">{points}</div></div></fieldset>'
     )
     display({"text/html": html, "text/plain": plot.alt}, raw=True)
 

@@ -48,15 +48,15 @@ def data_uri(image):
 def _html(title, frames, images, mark):
     # The style shows what is hidden here and writes the labels; without it they leave no trace.
     choices = "".join(
-        f'<input type="radio" name="{mark}" id="{mark}-{i}" hidden'
-        f'{" checked" if i == 0 else ""} aria-label="{escape(name)}" '
-        f'aria-describedby="{mark}-{i}-says">'
-        f'<label for="{mark}-{i}" data-name="{escape(name)}" hidden></label>'
+        f'<input type="radio" name="{mark}" id="{mark}-{i}"{" checked" if i == 0 else ""} '
+        f'aria-label="{escape(name)}" aria-describedby="{mark}-{i}-says">'
+        f'<label for="{mark}-{i}" data-name="{escape(name)}"></label>'
         for i, name in enumerate(frames)
     )
     # The caption repeats the alt text; a screen reader should read it only once.
     figures = [
-        f'<td class="dkm-step-{i}" align="left" valign="top" width="{100 // PER_ROW}%">'
+        f'<td class="dkm-step-{i}" width="{100 // PER_ROW}%" '
+        f'style="text-align:left;vertical-align:top">'
         f'<figure style="margin:4px"><img src="{data_uri(image)}" alt="{escape(plot.alt)}" '
         f'width="{SMALL}"><figcaption id="{mark}-{i}-says" aria-hidden="true">'
         f"{i + 1} of {len(frames)}, {escape(name)}. {escape(plot.alt)}</figcaption></figure></td>"
@@ -67,21 +67,24 @@ def _html(title, frames, images, mark):
     width = max(plot.width for plot in frames.values())
     return (
         f"<style>{_style(mark, len(frames), width)}</style>"
-        f'<fieldset id="{mark}" class="dkm-steps"><legend>{escape(title)}</legend>{choices}'
+        f'<fieldset id="{mark}" class="dkm-steps"><legend>{escape(title)}</legend>'
+        # JupyterLab's sanitiser drops an attribute without a value.
+        f'<div hidden="hidden">{choices}</div>'
         f'<table role="presentation"><tbody>{rows}</tbody></table></fieldset>'
     )
 
 
 def _style(mark, n, width):
     shown = ",".join(
-        f"#{mark} input:nth-of-type({i + 1}):checked~table .dkm-step-{i}" for i in range(n)
+        f"#{mark}:has(input:nth-of-type({i + 1}):checked) .dkm-step-{i}" for i in range(n)
     )
     return (
         f"#{mark}{{border:1px solid #888;border-radius:4px;padding:.5em 1em;margin:1em 0;"
         "min-width:0;position:relative}"
         f"#{mark} label{{padding:.2em .5em;margin:.1em;border-radius:4px;cursor:pointer;"
         "display:inline-block}"
-        f"#{mark} input{{display:inline;position:absolute;opacity:0}}"
+        f"#{mark}>div[hidden]{{display:block}}"
+        f"#{mark} input{{position:absolute;opacity:0}}"
         f"#{mark} label::after{{content:attr(data-name)}}"
         f"#{mark} input:checked+label{{box-shadow:inset 0 0 0 2px currentColor;font-weight:bold}}"
         f"#{mark} input:focus-visible+label{{outline:3px solid #3f90da}}"

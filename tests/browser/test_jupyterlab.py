@@ -94,7 +94,7 @@ def test_without_trust_a_film_is_a_contact_sheet(untrusted):
         pytest.skip("no film in this lesson")
     boxes = [each.bounding_box() for each in pictures.all()]
     assert 120 < min(box["width"] for box in boxes) <= max(box["width"] for box in boxes) <= 280
-    assert boxes[0]["y"] == boxes[1]["y"] == boxes[2]["y"]
+    assert max(box["y"] for box in boxes[:3]) - min(box["y"] for box in boxes[:3]) < 10
     assert untrusted.locator(".dkm-steps :is(input, label):visible").count() == 0
 
 
