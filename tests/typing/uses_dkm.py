@@ -52,7 +52,8 @@ assert_type(metrics.evaluate(digits.X, [0, 1]), dict[str, float])
 metrics.accuracies  # type: ignore[attr-defined]
 
 claim("Ten clusters were found", lambda: True, measured="10")
-claim("It was measured", True)  # type: ignore[call-arg]
+claim("Ten clusters were found", 10, "==", 10, refutes="an article")
+claim("It was measured", True, measured=10)  # type: ignore[arg-type]
 record("accuracy", 0.8, spread=0.01, seeds=[0, 1])
 record("accuracy", "high")  # type: ignore[arg-type]
 
