@@ -1,12 +1,15 @@
 """How often `choose_k` sees clusters where there are none, and misses those there are.
 
-    python -m benchmarks.choosing_k [--seeds 20]
+    python -m benchmarks.choosing_k [--seeds 20] [--real]
 
 Clouds without clusters of nine shapes and three sizes, and Gaussian groups planted at three to six
 standard deviations from each other. Each table gets one row: the degree of the evidence, the number
 of clusters that is most supported, and the seconds. Rows that exist are not measured again. A false
 alarm is a cloud with at least weak evidence for clusters. The last lines of the output give the
 shares with 95 % intervals (Clopper and Pearson).
+
+With ``--real``: the verdict on the same data from one seed after the other, and beside it what one
+pair of halves says of that number of clusters.
 """
 
 import argparse
@@ -20,7 +23,8 @@ from scipy.stats import beta
 
 from benchmarks.results import RESULTS, write_rows
 
-TABLE = "choosing_k.csv"
+TABLE, REAL_TABLE = "choosing_k.csv", "choosing_k_real.csv"
+REAL = ("digits", "moons", "uniform", "diabetes")
 SEEDS = 20
 CLOUDS = {
     "normal_2": lambda rng, n: rng.standard_normal((n, 2)),
@@ -61,7 +65,11 @@ def main():
     """Measure the missing rows, then summarise."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--real", action="store_true", help="real data, one seed after the other")
     args = parser.parse_args()
+    if args.real:
+        write_rows(REAL_TABLE, [row for name in REAL for row in repeated(name, args.seeds)])
+        return
     path = RESULTS / TABLE
     rows = list(csv.DictReader(path.open(encoding="utf-8"))) if path.exists() else []
     have = {tuple(str(row[c]) for c in ("data", "k", "n", "distance", "seed")) for row in rows}
@@ -85,6 +93,20 @@ def measure(X, seed):
     supported, degree = choose_k.most_supported(found)
     seconds = round(perf_counter() - began, 2)
     return {"degree": degree, "supported": supported, "seconds": seconds}
+
+
+def repeated(name, seeds):
+    """Yield the verdict on one data set from each seed, and the agreement of one pair of halves."""
+    from sklearn.datasets import load_diabetes
+
+    from dkm import KMeans, datasets, metrics
+
+    X = load_diabetes().data if name == "diabetes" else datasets.load(name).X
+    for seed in range(seeds):
+        row = {"data": name, "seed": seed} | measure(X, seed)
+        model = KMeans(row["supported"], n_init=3)
+        (pair,) = metrics.stability(model, X, n_pairs=1, random_state=seed)
+        yield row | {"one_pair": round(pair, 4)}
 
 
 def summarise(rows):
