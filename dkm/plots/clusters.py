@@ -77,8 +77,9 @@ def drift(trainings, *, columns=4):
     ----------
     trainings : dict of str to dict of str to (Z, centers, labels)
         For each training, drawn as a row of panels, its name; for each panel, its title; the codes,
-        shape (n, d); the centres, shape (k, d); and the cluster of each code, shape (n,). A row has
-        the axes of its first panel: the codes' first two principal axes if d > 2.
+        shape (n, d); the centres, shape (k, d); and the cluster of each code, shape (n,). All
+        panels of a row have the same axes: the first two principal axes of its first codes if
+        d > 2.
     columns : int
 
     Returns
@@ -91,14 +92,16 @@ def drift(trainings, *, columns=4):
         for line, (name, moments) in zip(np.atleast_2d(axes), trainings.items(), strict=True):
             Z0, _, labels0 = next(iter(moments.values()))
             plane = _principal_plane(Z0)
-            limits = None
+            shared = np.vstack([plane(each) for Z, C, _ in moments.values() for each in (Z, C)])
+            low, high = np.nanmin(shared, axis=0), np.nanmax(shared, axis=0)
+            room = 0.05 * (high - low)
             for ax, (title, (Z, centers, labels)) in zip(line, moments.items(), strict=False):
                 Z, centers, changed = plane(Z), plane(centers), labels != labels0
                 size = 4 if len(Z) > 100 else 36
                 ax.scatter(*Z[~changed].T, s=size, color="#b5b5b5", linewidths=0)
                 ax.scatter(*Z[changed].T, s=1.5 * size, color=color(1), linewidths=0)
                 ax.scatter(*centers.T, s=60, marker="X", color=INK, edgecolors="white", zorder=3)
-                limits = limits or (ax.get_xlim(), ax.get_ylim())
+                limits = np.transpose([low - room, high + room])
                 ax.set(xlim=limits[0], ylim=limits[1], xticks=[], yticks=[])
                 ax.set_title(f"{name}, {title}", fontsize=9)
                 told.append(f"{name}, {title}: {100 * changed.mean():.0f}")

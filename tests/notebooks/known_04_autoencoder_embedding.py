@@ -25,7 +25,7 @@ def build(self, *sizes, right=right):
     return keras.Model(encoder.inputs, keras.ops.relu(encoder.outputs[0])), decoder
 networks.Dense.build = build
 """,
-        "The linear autoencoder finds PCA's plane within 1°",
+        "The linear autoencoder finds PCA's plane within 3°",
     ),
     "nothing is corrupted in the training of a denoising autoencoder": (
         "from dkm import networks\nnetworks.Denoising.corrupt = lambda self, x, noise: x",
