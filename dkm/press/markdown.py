@@ -48,7 +48,9 @@ class Renderer(IPythonRenderer):
             If a formula or an image cannot be converted.
         """
         self.attachments = attachments or {}
-        return MarkdownWithMath(renderer=self).render(markdown)
+        html = MarkdownWithMath(renderer=self).render(markdown)
+        # A table scrolls on a narrow screen, so it must be reachable by keyboard.
+        return html.replace("<table>", '<table tabindex="0">')
 
     def block_math(self, body):
         """A display formula."""

@@ -129,15 +129,15 @@ def test_the_search_finds_what_the_pages_say(window):
     if not index.exists():
         lacking("no built report: run `dkm report`")
     page = window(index)
-    page.get_by_label("Search all reports").fill("inertia seeds")
+    page.get_by_label("Search all pages").fill("inertia seeds")
     links = page.locator("#search li a")
     links.first.wait_for()
     words = page.locator("#search li").first.inner_text().lower()
     assert "inertia" in words or "seeds" in words
     assert links.first.evaluate("a => a.href").startswith(REPORTS.as_uri())
-    page.get_by_label("Search all reports").fill("nosuchword")
+    page.get_by_label("Search all pages").fill("nosuchword")
     page.get_by_text("0 places").wait_for()
     assert links.count() == 0
     page = window(index, java_script_enabled=False)
-    assert page.get_by_label("Search all reports").is_hidden()
+    assert page.get_by_label("Search all pages").is_hidden()
     assert page.get_by_role("heading", name="The course").is_visible()

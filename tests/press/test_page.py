@@ -183,6 +183,11 @@ def test_code_of_the_text_can_be_scrolled_by_keyboard(info):
     assert html.count("<pre") == html.count('<pre tabindex="0"') == 1
 
 
+def test_a_table_of_the_text_can_be_scrolled_by_keyboard():
+    html = Renderer(".", ()).render("| a | b |\n|---|---|\n| 1 | 2 |")
+    assert html.count("<table") == html.count('<table tabindex="0"') == 1
+
+
 def test_markdown_of_lessons():
     html = make(
         text("- [ ] it *stays*\n- [x] it moves"),
