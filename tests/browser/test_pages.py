@@ -140,4 +140,4 @@ def test_the_search_finds_what_the_pages_say(window):
     assert links.count() == 0
     page = window(index, java_script_enabled=False)
     assert page.get_by_label("Search all pages").is_hidden()
-    assert page.get_by_role("heading", name="The course").is_visible()
+    assert page.get_by_role("heading", name="The core path").is_visible()
