@@ -14,6 +14,7 @@ from typing import Any
 from IPython.display import display
 
 METADATA_KEY = "dkm"
+MARKS = {"kept": "✓", "failed": "✗", "open": "–"}
 RELATIONS = {
     "<": operator.lt,
     "<=": operator.le,
@@ -86,7 +87,7 @@ def claim(
     else:
         holds, measured = _answer(left, measured or "", applies)
     state = "open" if not applies else "kept" if holds else "failed"
-    text = f"{ {'open': '–', 'kept': '✓', 'failed': '✗'}[state] } {statement}"
+    text = f"{MARKS[state]} {statement}"
     details = [("measured", measured), ("stated in", source), ("contradicts", refutes)]
     details = " · ".join(f"{name}: {words}" for name, words in details if words)
     _show(
