@@ -23,6 +23,19 @@ def test_the_stated_minutes_are_true(name):
     assert stated <= 60 or name not in core_path(ROOT)
 
 
+@pytest.mark.parametrize("name", sorted(set(LESSONS) - COLLECTIONS))
+def test_every_section_of_going_deeper_begins_a_cell(name):
+    # The reports fold each below its heading, so nothing else may stand above it in the cell.
+    cells = nbformat.read(LESSONS[name].path, 4).cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    start = next(at for at, text in enumerate(texts) if text.startswith("## Going deeper"))
+    end = next(at for at in range(start + 1, len(texts)) if texts[at].startswith("## "))
+    inside = [re.findall(r"^#{2,3} ", text, re.MULTILINE) for text in texts[start:end]]
+    assert max(map(len, inside)) == 1
+    begun = [text for text in texts[start + 1 : end] if text.startswith("### ")]
+    assert len(begun) == sum(map(len, inside)) - 1 > 1
+
+
 def test_what_is_counted():
     folded = {"jupyter": {"source_hidden": True}}
     cells = [
