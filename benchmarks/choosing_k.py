@@ -13,7 +13,6 @@ pair of halves says of that number of clusters.
 """
 
 import argparse
-import csv
 import warnings
 from collections import defaultdict
 from time import perf_counter
@@ -21,7 +20,7 @@ from time import perf_counter
 import numpy as np
 from scipy.stats import beta
 
-from benchmarks.results import RESULTS, write_rows
+from benchmarks.results import read_rows, write_rows
 
 TABLE, REAL_TABLE = "choosing_k.csv", "choosing_k_real.csv"
 REAL = ("digits", "moons", "uniform", "diabetes")
@@ -70,8 +69,7 @@ def main():
     if args.real:
         write_rows(REAL_TABLE, [row for name in REAL for row in repeated(name, args.seeds)])
         return
-    path = RESULTS / TABLE
-    rows = list(csv.DictReader(path.open(encoding="utf-8"))) if path.exists() else []
+    rows = read_rows(TABLE)
     have = {tuple(str(row[c]) for c in ("data", "k", "n", "distance", "seed")) for row in rows}
     for seed in range(args.seeds):
         for data, k, n, distance, make in tables():

@@ -8,13 +8,12 @@ by the cluster of the largest probability, and by K-Means on all that the encode
 """
 
 import argparse
-import csv
 import warnings
 from time import perf_counter
 
 import numpy as np
 
-from benchmarks.results import RESULTS, write_rows
+from benchmarks.results import read_rows, write_rows
 
 TABLE = "cluster_gan_parts.csv"
 NETWORK = {"hidden": (128,), "batch_size": 128, "noise_dim": 10, "epochs": 80}
@@ -39,8 +38,8 @@ def main():
     )
     for seed in range(parser.parse_args().seeds):
         for game in CHANGES:
-            if (game, str(seed)) not in {(row["game"], row["seed"]) for row in table()}:
-                write_rows(TABLE, [*table(), measured(game, seed)])
+            if (game, str(seed)) not in {(row["game"], row["seed"]) for row in read_rows(TABLE)}:
+                write_rows(TABLE, [*read_rows(TABLE), measured(game, seed)])
 
 
 def measured(game, seed):
@@ -75,15 +74,6 @@ def measured(game, seed):
     rounded = {name: round(float(value), 5) for name, value in figures.items()}
     about = {"dataset": "digits", "seed": seed, "game": game}
     return about | rounded | {"seconds": round(seconds, 1)} | machine()
-
-
-def table():
-    """The rows measured so far."""
-    path = RESULTS / TABLE
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 if __name__ == "__main__":

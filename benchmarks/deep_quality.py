@@ -24,7 +24,6 @@ libraries seed by seed.
 """
 
 import argparse
-import csv
 import json
 import os
 import subprocess
@@ -35,7 +34,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.results import RESULTS, write_rows
+from benchmarks.results import read_rows, write_rows
 
 ROOT = Path(__file__).parents[1]
 TABLE = "deep_quality.csv"
@@ -140,7 +139,7 @@ def measure(library, python, dataset, seed):
     from dkm import metrics
     from dkm.study.machine import machine
 
-    rows, methods = table(), METHODS + EXTRA_METHODS.get((library, dataset), ())
+    rows, methods = read_rows(TABLE), METHODS + EXTRA_METHODS.get((library, dataset), ())
     run = library, dataset, seed
     existing = {r["method"] for r in rows if (r["library"], r["dataset"], int(r["seed"])) == run}
     missing = [method for method in methods if method not in existing]
@@ -190,18 +189,9 @@ def data(name):
     return found.X[rows].astype(np.float32), found.y[rows]
 
 
-def table():
-    """The rows measured so far."""
-    path = RESULTS / TABLE
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def compare():
     """Print mean accuracies and confidence intervals of the paired differences."""
-    rows = {(r["library"], r["dataset"], r["method"], int(r["seed"])): r for r in table()}
+    rows = {(r["library"], r["dataset"], r["method"], int(r["seed"])): r for r in read_rows(TABLE)}
     for dataset in DATASETS:
         for method in METHODS + EXTRA_ON_DIGITS:
             pairs = [

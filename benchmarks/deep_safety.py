@@ -14,12 +14,11 @@ to the start.
 """
 
 import argparse
-import csv
 from time import perf_counter
 
 import numpy as np
 
-from benchmarks.results import RESULTS, write_rows
+from benchmarks.results import read_rows, write_rows
 
 TABLE = "deep_safety.csv"
 PAPER = (8905, 9129, 291)  # the first three seeds of the deep K-Means paper
@@ -46,7 +45,7 @@ def main():
     for dataset in args.dataset or SEEDS:
         for seed in args.seed or SEEDS[dataset]:
             measure(dataset, seed, args.method or MEASURED[dataset])
-    compare(table())
+    compare(read_rows(TABLE))
 
 
 def measure(dataset, seed, methods):
@@ -54,7 +53,9 @@ def measure(dataset, seed, methods):
     from dkm import deep, metrics
     from dkm.study.machine import machine
 
-    have = {r["method"] for r in table() if (r["dataset"], int(r["seed"])) == (dataset, seed)}
+    have = {
+        r["method"] for r in read_rows(TABLE) if (r["dataset"], int(r["seed"])) == (dataset, seed)
+    }
     missing = [method for method in methods if method not in have]
     if not missing:
         return
@@ -74,7 +75,7 @@ def measure(dataset, seed, methods):
         row["epochs"] = len(fitted.history_["loss"])
         row["converged"] = getattr(fitted, "converged_", "")
         row["seconds"] = round(perf_counter() - began, 1)
-        write_rows(TABLE, [*table(), row | machine()])
+        write_rows(TABLE, [*read_rows(TABLE), row | machine()])
 
 
 def autoencoder(dataset, seed, X, k):
@@ -101,15 +102,6 @@ def data(name):
     found = datasets.load("mnist" if name == "mnist_test" else name)
     rows = slice(60_000, None) if name == "mnist_test" else slice(None)  # the test images are last
     return found.X[rows].astype(np.float32), found.y[rows]
-
-
-def table():
-    """The rows measured so far."""
-    path = RESULTS / TABLE
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def compare(rows):

@@ -34,6 +34,15 @@ def machine():
     }
 
 
+def read_rows(name):
+    """The rows of a CSV file in reports/results, as dicts of str; none if there is no file."""
+    path = RESULTS / name
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def write_rows(name, rows):
     """Write the rows atomically to a CSV file in reports/results."""
     path = RESULTS / name

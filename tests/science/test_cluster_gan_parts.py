@@ -9,8 +9,7 @@ from benchmarks import cluster_gan_parts, results
 
 def test_what_is_missing_is_measured_once(tmp_path, monkeypatch):
     folder = tmp_path / "reports" / "results"
-    for module in (results, cluster_gan_parts):
-        monkeypatch.setattr(module, "RESULTS", folder)
+    monkeypatch.setattr(results, "RESULTS", folder)
     monkeypatch.setattr(cluster_gan_parts, "NETWORK", {**cluster_gan_parts.NETWORK, "epochs": 1})
     games = {name: cluster_gan_parts.CHANGES[name] for name in ("no code, untrained", "InfoGAN")}
     monkeypatch.setattr(cluster_gan_parts, "CHANGES", games)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_1samp
 
-from benchmarks import deep_quality
+from benchmarks import deep_quality, results
 
 
 def test_the_interval_is_that_of_a_paired_t_test():
@@ -29,7 +29,7 @@ def test_without_all_seeds_there_is_no_verdict():
 
 
 def test_what_is_there_is_not_measured_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(deep_quality, "RESULTS", tmp_path)
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
     monkeypatch.setattr(deep_quality, "data", lambda name: (np.zeros((2, 3)), np.zeros(2)))
     asked = []
 

@@ -17,7 +17,6 @@ X, Y = DIGITS.X[:300].astype(np.float32), DIGITS.y[:300]
 def folder(tmp_path, monkeypatch):
     given = AutoencoderKMeans(10, hidden=(16,), pretrain_epochs=3, random_state=0).fit(X)
     monkeypatch.setattr(stored, "RESULTS", tmp_path / "reports" / "results")
-    monkeypatch.setattr(deep_safety, "RESULTS", tmp_path / "reports" / "results")
     for module in (deep_safety, deep_first_steps):
         monkeypatch.setattr(module, "data", lambda name: (X, Y))
         monkeypatch.setattr(module, "autoencoder", lambda *_: given.autoencoder_)
@@ -35,7 +34,7 @@ def test_a_row_has_the_start_and_the_end_and_is_measured_once(folder, capsys, mo
     assert row["converged"] == str(end.converged_)
     monkeypatch.setattr(deep_safety, "data", lambda name: pytest.fail("measured again"))
     deep_safety.measure("mnist_test", 0, ["dkm"])
-    deep_safety.compare(deep_safety.table())
+    deep_safety.compare(stored.read_rows(deep_safety.TABLE))
     gain = 100 * (float(row["acc"]) - float(row["acc_start"]))
     assert f"mnist_test dkm  ; acc {gain:+.1f}, worst {gain:+.1f}" in capsys.readouterr().out
 
